@@ -1,0 +1,52 @@
+/** `ftp connect`: the shell, interactive or from a line, a file or stdin. */
+import type { Subcommand } from "../protocol/command_line.ts";
+import { UsageError } from "../protocol/status.ts";
+import type { Terminal } from "../protocol/terminal.ts";
+import { parseAddress } from "./address.ts";
+import { CONNECTION_OPTIONS } from "./options.ts";
+import { runRepl } from "./shell/repl.ts";
+import { runLine } from "./shell/run_line.ts";
+import { withShell } from "./with_shell.ts";
+
+/** The subcommand. */
+export const connect: Subcommand = {
+  name: "connect",
+  usage: "[USER@]HOST[:PORT]",
+  summary: "Opens a shell on a server; with -c or --batch runs commands and exits.",
+  arity: [1, 1],
+  options: [
+    { name: "command", short: "c", value: "COMMANDS", help: 'run these and exit: "cd docs; ls -l"' },
+    { name: "batch", value: "FILE", help: "run the commands of a file and exit (-: stdin)" },
+    { name: "keep-going", help: "with -c and --batch: do not stop at the first failure" },
+    ...CONNECTION_OPTIONS,
+  ],
+  run(invocation) {
+    const { args, options, terminal } = invocation;
+    const command = options.text("command");
+    const batch = options.text("batch");
+    if (command !== undefined && batch !== undefined) throw new UsageError("-c and --batch exclude each other");
+    const lines = command !== undefined ? [command] : batch !== undefined ? batchLines(batch, terminal) : undefined;
+    const isPiped = lines === undefined && !terminal.isInteractive;
+    return withShell(invocation, parseAddress(args[0]!), async (shell, interrupts) => {
+      if (!lines && !isPiped) {
+        shell.reporter.note(
+          `Connected to ${shell.session.remote.server} as ${shell.session.user}; help lists the commands`,
+        );
+        return await runRepl(shell, interrupts);
+      }
+      for await (const line of lines ?? terminal.lines()) {
+        const goesOn = await runLine(line, shell, { keepGoing: options.has("keep-going") });
+        if (!goesOn || shell.isOver || interrupts.happened) return;
+      }
+    });
+  },
+};
+
+function batchLines(file: string, terminal: Terminal): AsyncIterable<string> | string[] {
+  if (file === "-") return terminal.lines();
+  try {
+    return Deno.readTextFileSync(file).split(/\r?\n/);
+  } catch (error) {
+    throw new UsageError(`Cannot read --batch "${file}": ${error instanceof Error ? error.message : error}`);
+  }
+}

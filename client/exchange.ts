@@ -1,0 +1,119 @@
+/** One request and what comes back for it. */
+import { BoundedQueue } from "../protocol/bounded_queue.ts";
+import { type Fields, readFields, type Shape } from "../protocol/fields.ts";
+import type { Frame } from "../protocol/frame.ts";
+import {
+  dataFrame,
+  endFrame,
+  failureOf,
+  FILE_END,
+  type FileEnd,
+  readReply,
+  type ReplyHeader,
+  stopFrame,
+} from "../protocol/messages.ts";
+import { StatusError } from "../protocol/status.ts";
+
+/** Frames that wait for the local disk. */
+const INBOX_FRAMES = 2;
+
+/** The client's side of one request. */
+export class Exchange {
+  readonly id: number;
+  readonly #send: (frame: Frame) => Promise<void>;
+  readonly #onEnd: () => void;
+  readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
+  #failure: StatusError | undefined;
+  #reply: ReplyHeader | undefined;
+
+  constructor(id: number, send: (frame: Frame) => Promise<void>, onEnd: () => void) {
+    this.id = id;
+    this.#send = send;
+    this.#onEnd = onEnd;
+  }
+
+  /** The final reply, when it has come already: a sender then stops sending. */
+  get early(): ReplyHeader | undefined {
+    return this.#reply;
+  }
+
+  /** Waits for the go-ahead. @returns its code and fields, or the final reply when there is no need to go ahead */
+  async accepted<S extends Shape>(shape: S): Promise<{ code: number; accept: Fields<S> } | { reply: ReplyHeader }> {
+    const frame = await this.#pull();
+    if (frame.header.type === "reply") return { reply: this.#final(frame) };
+    if (frame.header.type !== "accept") throw new StatusError(401, "The server sent data before the go-ahead");
+    return { code: readReply(frame.header).code, accept: readFields(frame.header, shape, "ignore") };
+  }
+
+  /** The next piece of a download or listing, or its end, or the final reply. */
+  async receive(): Promise<
+    { kind: "data"; chunk: Uint8Array } | { kind: "end"; end: FileEnd } | { kind: "reply"; reply: ReplyHeader }
+  > {
+    const frame = await this.#pull();
+    if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    if (frame.header.type === "reply") return { kind: "reply", reply: this.#final(frame) };
+    const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
+    return { kind: "end", end: { size, sha256 } };
+  }
+
+  /** The final reply. @throws {StatusError} the failure that it tells */
+  async reply(): Promise<ReplyHeader> {
+    const frame = await this.#pull();
+    if (frame.header.type !== "reply") throw new StatusError(401, "The server sent something else than a reply");
+    return this.#final(frame);
+  }
+
+  /** Sends a piece of an upload. */
+  async sendData(chunk: Uint8Array): Promise<void> {
+    await this.#send(dataFrame(this.id, chunk));
+  }
+
+  /** Says what was sent or what arrived. */
+  async sendEnd(end: FileEnd): Promise<void> {
+    await this.#send(endFrame(this.id, end));
+  }
+
+  /** Ends it early and waits until the server has let go, so that the connection can be used for the next request. */
+  async cancel(): Promise<void> {
+    if (this.#failure) return;
+    await this.#send(stopFrame(this.id));
+    while (!this.#reply) {
+      const frame = await this.#inbox.pull();
+      if (!frame) return;
+      if (frame.header.type === "reply") this.#finish(readReply(frame.header));
+    }
+  }
+
+  /** Takes a frame from the connection's reader. */
+  async deliver(frame: Frame): Promise<void> {
+    if (frame.header.type === "reply") {
+      this.#reply = readReply(frame.header);
+      this.#onEnd();
+    }
+    await this.#inbox.push(frame);
+  }
+
+  /** The connection is gone. */
+  fail(error: StatusError): void {
+    this.#failure = error;
+    this.#inbox.close();
+  }
+
+  async #pull(): Promise<Frame> {
+    const frame = await this.#inbox.pull();
+    if (frame) return frame;
+    throw this.#failure ?? new StatusError(401, "The server's answer has ended");
+  }
+
+  #final(frame: Frame): ReplyHeader {
+    const reply = readReply(frame.header);
+    this.#finish(reply);
+    if (reply.code >= 400 || reply.code === 206) throw failureOf(reply);
+    return reply;
+  }
+
+  #finish(reply: ReplyHeader): void {
+    this.#reply = reply;
+    this.#inbox.close();
+  }
+}

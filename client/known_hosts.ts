@@ -1,0 +1,65 @@
+/** The certificates of servers where a login has succeeded, one a line: `HOST:PORT SHA256:HEX BASE64`. */
+import { dirname, join } from "@std/path";
+import { fingerprintOf } from "../protocol/certificate.ts";
+import { UsageError } from "../protocol/status.ts";
+import type { Terminal } from "../protocol/terminal.ts";
+
+/** The file's default place. */
+export function defaultKnownHosts(terminal: Pick<Terminal, "env" | "os">): string {
+  const { env, os } = terminal;
+  const home = env(os === "windows" ? "APPDATA" : "HOME");
+  if (os !== "windows" && os !== "darwin" && env("XDG_CONFIG_HOME")) {
+    return join(env("XDG_CONFIG_HOME")!, "ftp", "known_hosts");
+  }
+  if (!home) throw new UsageError("Cannot tell where known servers are kept; give --known-hosts FILE");
+  if (os === "windows") return join(home, "ftp", "known_hosts");
+  return os === "darwin"
+    ? join(home, "Library", "Application Support", "ftp", "known_hosts")
+    : join(home, ".config", "ftp", "known_hosts");
+}
+
+/** A file of pinned certificates. It is read at each look-up: another client may have added a line. */
+export class KnownHosts {
+  readonly file: string;
+
+  constructor(file: string) {
+    this.file = file;
+  }
+
+  /** The pinned certificate of a server in DER, and its line number from 1; the last line of a server counts. */
+  find(server: string): { certificate: Uint8Array; line: number } | undefined {
+    const lines = this.#read().split("\n");
+    const at = lines.findLastIndex((line) => line.startsWith(`${server} `));
+    if (at < 0) return undefined;
+    const [, fingerprint, base64 = ""] = lines[at]!.split(" ");
+    const certificate = decode(base64);
+    if (certificate && fingerprintOf(certificate) === fingerprint) return { certificate, line: at + 1 };
+    throw new UsageError(`Line ${at + 1} of "${this.file}" is damaged; remove it, or give --known-hosts FILE`);
+  }
+
+  /** Pins a certificate, unless it is pinned already. */
+  add(server: string, certificate: Uint8Array): void {
+    if (this.find(server)) return;
+    Deno.mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+    // One write at the end of the file: clients that pin at the same time do not cut each other's lines.
+    const line = `${server} ${fingerprintOf(certificate)} ${certificate.toBase64()}\n`;
+    Deno.writeTextFileSync(this.file, line, { append: true, mode: 0o600 });
+  }
+
+  #read(): string {
+    try {
+      return Deno.readTextFileSync(this.file);
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return "";
+      throw error;
+    }
+  }
+}
+
+function decode(base64: string): Uint8Array | undefined {
+  try {
+    return Uint8Array.fromBase64(base64.trim());
+  } catch {
+    return undefined;
+  }
+}

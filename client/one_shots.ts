@@ -1,0 +1,96 @@
+/** The one-shots `ftp get`, `ftp put` and `ftp ls`: one shell command each, with scp-like arguments. */
+import type { Invocation, Options, Subcommand } from "../protocol/command_line.ts";
+import { UsageError } from "../protocol/status.ts";
+import { quote } from "../protocol/text.ts";
+import { type Address, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
+import { CONNECTION_OPTIONS } from "./options.ts";
+import type { ShellCommand } from "./shell/command.ts";
+import { ls as shellLs } from "./shell/commands/look.ts";
+import { get as shellGet, put as shellPut } from "./shell/commands/transfers.ts";
+import { literal, type Word } from "./shell/words.ts";
+import { withShell } from "./with_shell.ts";
+
+const REMOTE = "[USER@]HOST[:PORT]";
+
+/** A subcommand that runs one shell command. */
+function oneShot(
+  command: ShellCommand,
+  { usage, summary, least, call }: {
+    usage: string;
+    summary: string;
+    least: number;
+    call(args: readonly string[]): { address: Address; words: Word[] };
+  },
+): Subcommand {
+  return {
+    name: command.name,
+    usage,
+    summary,
+    arity: [least, Infinity],
+    options: [...command.options ?? [], ...CONNECTION_OPTIONS],
+    run(invocation: Invocation) {
+      const { address, words } = call(invocation.args);
+      const options: Options = invocation.options;
+      return withShell(invocation, address, async (shell) => await command.run({ words, options }, shell));
+    },
+  };
+}
+
+/** A remote path as a word: the empty one is the home, and patterns expand there. */
+function remoteWord({ path }: RemoteSpec): Word {
+  const text = path === "" ? "." : path;
+  return { text, pattern: /[*?[]/.test(text) ? text : undefined };
+}
+
+function specOf(text: string): RemoteSpec {
+  const spec = parseRemoteSpec(text);
+  if (!spec) throw new UsageError(`${quote(text)} names no server; it should look like ${REMOTE}:PATH`);
+  return spec;
+}
+
+function sameServer(specs: readonly RemoteSpec[]): Address {
+  const [first, ...others] = specs.map(({ address }) => address);
+  const isSame = (other: Address) => JSON.stringify(other) === JSON.stringify(first);
+  if (!others.every(isSame)) throw new UsageError("All remote paths must be on one server");
+  return first!;
+}
+
+/** The subcommand. */
+export const get: Subcommand = oneShot(shellGet, {
+  usage: `${REMOTE}:PATH… [LOCAL]`,
+  summary: "Downloads files.",
+  least: 1,
+  call(args) {
+    const last = args.at(-1)!;
+    const hasLocal = args.length > 1 && !parseRemoteSpec(last);
+    const specs = (hasLocal ? args.slice(0, -1) : args).map(specOf);
+    // The shell's `get` takes the last of several words as local.
+    const local = hasLocal ? last : ".";
+    const words = specs.map(remoteWord);
+    return { address: sameServer(specs), words: hasLocal || words.length > 1 ? [...words, literal(local)] : words };
+  },
+});
+
+/** The subcommand. */
+export const put: Subcommand = oneShot(shellPut, {
+  usage: `LOCAL… ${REMOTE}:[PATH]`,
+  summary: "Uploads files.",
+  least: 2,
+  call(args) {
+    const target = specOf(args.at(-1)!);
+    const words = args.slice(0, -1).map(literal);
+    return { address: target.address, words: [...words, literal(target.path)] };
+  },
+});
+
+/** The subcommand. */
+export const ls: Subcommand = oneShot(shellLs, {
+  usage: `${REMOTE}[:PATH]`,
+  summary: "Lists a folder.",
+  least: 1,
+  call(args) {
+    if (args.length > 1) throw new UsageError(`Unexpected argument ${quote(args[1]!)}; usage: ftp ls ${REMOTE}[:PATH]`);
+    const spec = parseRemoteSpec(args[0]!) ?? { address: parseAddress(args[0]!), path: "" };
+    return { address: spec.address, words: [remoteWord(spec)] };
+  },
+});

@@ -1,0 +1,19 @@
+/** What a transfer tells of itself while it runs; drawing is somebody else's work. */
+
+/** One file on its way, or being checked. Bytes; the same watcher serves one file from begin to end. */
+export interface Watcher {
+  /** A phase begins: `transfer`, or one that has to be named, such as `checking`. */
+  begin(phase: string, total: number): void;
+  /** Bytes went by. */
+  advance(bytes: number): void;
+}
+
+/** How a transfer ended. */
+export interface TransferResult {
+  /** 201: it was transferred; 203: the other side has it already; 205: it was resumed. */
+  readonly code: 201 | 203 | 205;
+  readonly size: number;
+  readonly sha256: string;
+  /** Bytes of content that went over the wire. */
+  readonly moved: number;
+}

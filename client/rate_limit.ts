@@ -1,0 +1,27 @@
+/** `--limit`: at most so many bytes a second, averaged over a quarter of a second. */
+
+const BURST_SECONDS = 0.25;
+
+/** Lets bytes through at a rate. */
+export class RateLimit {
+  readonly #bytesPerMs: number;
+  #free: number;
+  #last = performance.now();
+
+  /** @param bytesPerSecond `undefined` is no limit */
+  constructor(bytesPerSecond: number | undefined) {
+    this.#bytesPerMs = (bytesPerSecond ?? Infinity) / 1000;
+    this.#free = this.#bytesPerMs * 1000 * BURST_SECONDS;
+  }
+
+  /** Resolves when so many bytes may pass. */
+  async take(bytes: number): Promise<void> {
+    if (this.#bytesPerMs === Infinity) return;
+    const now = performance.now();
+    const most = this.#bytesPerMs * 1000 * BURST_SECONDS;
+    this.#free = Math.min(most, this.#free + (now - this.#last) * this.#bytesPerMs) - bytes;
+    this.#last = now;
+    // Debt is paid by waiting: a chunk may be larger than a burst.
+    if (this.#free < 0) await new Promise((resolve) => setTimeout(resolve, -this.#free / this.#bytesPerMs));
+  }
+}

@@ -1,0 +1,146 @@
+/** A server after login: requests out, replies in, several at a time on one connection. */
+import { type CommandName, COMMANDS, type Reply, type Request } from "../protocol/commands.ts";
+import { readFields, type Shape } from "../protocol/fields.ts";
+import type { Frame } from "../protocol/frame.ts";
+import type { FrameChannel } from "../protocol/frame_channel.ts";
+import { PING_INTERVAL_MS } from "../protocol/limits.ts";
+import { failureOf, message, readReply, stopFrame } from "../protocol/messages.ts";
+import { ConnectionError, StatusError } from "../protocol/status.ts";
+import { Exchange } from "./exchange.ts";
+
+/** After so many pings' time without a byte the server is taken for dead. */
+const SILENT_PINGS = 3;
+const CHECK_MS = 5_000;
+/** How long to wait for a server's reason once it takes no more bytes. */
+const LAST_WORDS_MS = 2_000;
+
+/** What a remote is made of. */
+export interface RemoteParts {
+  readonly channel: FrameChannel;
+  readonly connection: { closeWrite(): Promise<void>; close(): void };
+  /** `HOST:PORT`. */
+  readonly server: string;
+  /** The first request id that is free. */
+  readonly firstId: number;
+}
+
+/** A logged-in connection. */
+export class Remote {
+  readonly server: string;
+  readonly #parts: RemoteParts;
+  readonly #exchanges = new Map<number, Exchange>();
+  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #reading: Promise<void>;
+  #nextId: number;
+  #failure: StatusError | undefined;
+  #lastBytes = 0;
+  #lastMoved = performance.now();
+  #lastPing = performance.now();
+
+  constructor(parts: RemoteParts) {
+    this.#parts = parts;
+    this.server = parts.server;
+    this.#nextId = parts.firstId;
+    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+    // A timer must not keep a finished program alive.
+    Deno.unrefTimer(this.#timer as unknown as number);
+    this.#reading = this.#readAll();
+  }
+
+  /** Why the connection is of no more use; `undefined` while it is. */
+  get failure(): StatusError | undefined {
+    return this.#failure;
+  }
+
+  /** Sends a request whose answer is one reply. @throws {StatusError} the failure that the server tells */
+  async call<K extends CommandName>(command: K, request: Request<K>): Promise<Reply<K> & { code: number }> {
+    const exchange = await this.open(command, request);
+    const { code, header } = await exchange.reply();
+    const shape: Shape = COMMANDS[command].reply;
+    return { ...readFields(header, shape, "ignore") as Reply<K>, code };
+  }
+
+  /** Sends a request whose answer is a transfer. */
+  async open<K extends CommandName>(command: K, request: Request<K>): Promise<Exchange> {
+    if (this.#failure) throw this.#failure;
+    const id = this.#nextId++;
+    const exchange = new Exchange(id, (frame) => this.#send(frame), () => this.#exchanges.delete(id));
+    this.#exchanges.set(id, exchange);
+    await this.#send(message({ ...request, type: "request", id, command }));
+    return exchange;
+  }
+
+  /** Asks the server to stop whatever runs; each exchange then ends with its own reply. */
+  async stopAll(): Promise<void> {
+    for (const id of this.#exchanges.keys()) await this.#send(stopFrame(id));
+  }
+
+  /** Says goodbye. */
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    const isWhole = !this.#failure;
+    this.#failure ??= new ConnectionError(`The connection to ${this.server} is closed`);
+    // The last words are for politeness: a connection that broke needs none.
+    if (isWhole) await this.#parts.channel.finish().then(() => this.#parts.connection.closeWrite()).catch(() => {});
+    this.#parts.connection.close();
+  }
+
+  async #send(frame: Frame): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    try {
+      await this.#parts.channel.send(frame);
+    } catch (error) {
+      // The server may have said why it left: the reader knows in a moment, and knows better.
+      await Promise.race([this.#reading, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+      this.#fail(error);
+      throw this.#failure ?? error;
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    try {
+      for (;;) {
+        const frame = await this.#parts.channel.receive();
+        if (!frame) throw new Error("the server closed it");
+        await this.#route(frame);
+      }
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #route(frame: Frame): Promise<void> {
+    const { type, id } = frame.header;
+    if (type === "working") return;
+    if (type === "reply" && id === undefined) throw failureOf(readReply(frame.header));
+    const exchange = typeof id === "number" ? this.#exchanges.get(id) : undefined;
+    if (!exchange) throw new StatusError(401, "The server answered what was not asked");
+    await exchange.deliver(frame);
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure) return;
+    const why = error instanceof Error ? error.message : String(error);
+    this.#failure = new ConnectionError(`Lost the connection to ${this.server}: ${why}`, { cause: error });
+    for (const exchange of this.#exchanges.values()) exchange.fail(this.#failure);
+    clearInterval(this.#timer);
+    this.#parts.connection.close();
+  }
+
+  /** Keeps an idle connection alive, and notices one that is dead. */
+  #check(): void {
+    const now = performance.now();
+    const bytes = this.#parts.channel.received + this.#parts.channel.sent;
+    if (bytes !== this.#lastBytes) {
+      this.#lastBytes = bytes;
+      this.#lastMoved = now;
+    }
+    if (this.#exchanges.size > 0) {
+      if (now - this.#lastMoved > SILENT_PINGS * PING_INTERVAL_MS) this.#fail(new Error("the server is silent"));
+    } else if (now - this.#lastPing > PING_INTERVAL_MS) {
+      this.#lastPing = now;
+      // What went wrong is kept for the next command.
+      this.call("ping", {}).catch((error) => this.#fail(error));
+    }
+  }
+}

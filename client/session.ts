@@ -1,0 +1,74 @@
+/** From an address to a logged-in connection: dial, greet, log in, pin. */
+import { FrameChannel } from "../protocol/frame_channel.ts";
+import { fullLimits } from "../protocol/frame.ts";
+import { LOGIN_TRIES } from "../protocol/limits.ts";
+import { ConnectionError, StatusError } from "../protocol/status.ts";
+import { dial, type Dialled, type DialOptions } from "./dial.ts";
+import { greet } from "./greeting.ts";
+import { login } from "./login.ts";
+import { Remote } from "./remote.ts";
+
+/** All that is needed to log in, and to do so again. */
+export interface SessionOptions {
+  readonly dial: DialOptions;
+  readonly user: string;
+  readonly password: {
+    /** Whether a person is asked, who may try again. */
+    readonly isAsked: boolean;
+    get(server: string): string;
+  };
+  readonly secret: Uint8Array | undefined;
+}
+
+/** A session: the connection and what is known about it. */
+export interface Session {
+  readonly remote: Remote;
+  readonly user: string;
+  readonly id: string;
+  /** `undefined` without TLS. */
+  readonly fingerprint: string | undefined;
+}
+
+/**
+ * Opens a session.
+ *
+ * @param onFailedTry told of a wrong password that may be tried again
+ * @throws {ConnectionError} no connection, wrong certificate or secret; {StatusError} 400 wrong user or password, 429, 503
+ */
+export async function openSession(
+  options: SessionOptions,
+  onFailedTry: (error: StatusError) => void,
+): Promise<Session> {
+  const dialled = await dial(options.dial);
+  try {
+    return await start(dialled, options, onFailedTry);
+  } catch (error) {
+    dialled.connection.close();
+    if (error instanceof StatusError) throw error;
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ConnectionError(`No session with ${dialled.server}: ${why}`, { cause: error });
+  }
+}
+
+async function start(
+  { connection, server, channelBinding, fingerprint, pin }: Dialled,
+  { user, password, secret }: SessionOptions,
+  onFailedTry: (error: StatusError) => void,
+): Promise<Session> {
+  const channel = new FrameChannel(connection, fullLimits());
+  const { mechanisms } = await greet(channel, { server, secret, channelBinding });
+  for (let tries = 1;; tries++) {
+    const firstId = 2 * tries - 1;
+    try {
+      const entered = password.get(server);
+      const reply = await login(channel, { user, password: entered, channelBinding, mechanisms, firstId });
+      pin();
+      const remote = new Remote({ channel, connection, server, firstId: firstId + 2 });
+      return { remote, user: reply.user, id: reply.session, fingerprint };
+    } catch (error) {
+      const mayRetry = password.isAsked && tries < LOGIN_TRIES && error instanceof StatusError && error.code === 400;
+      if (!mayRetry) throw error;
+      onFailedTry(error);
+    }
+  }
+}

@@ -1,0 +1,65 @@
+/** The one table of the shell's commands. */
+import { UsageError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { type ShellCommand, shellUsage } from "./command.ts";
+import { cd, mkdir, mv, pwd, rm, rmdir } from "./commands/folders.ts";
+import { lcd, lls, lmkdir, lpwd, run } from "./commands/local.ts";
+import { hash, ls, quota, stat } from "./commands/look.ts";
+import { ping, quit, status } from "./commands/session.ts";
+import { get, put } from "./commands/transfers.ts";
+
+const help: ShellCommand = {
+  name: "help",
+  aliases: ["?"],
+  usage: "[CMD]",
+  summary: "lists the commands, or explains one",
+  arity: [0, 1],
+  completes: "commands",
+  run({ words }, { reporter }) {
+    const rows = words[0] ? [findCommand(words[0].text)] : SHELL_COMMANDS;
+    reporter.lines(rows.flatMap((row) => helpOf(row, words.length > 0)));
+  },
+};
+
+/** Every command, in the order of the help. */
+export const SHELL_COMMANDS: readonly ShellCommand[] = [
+  ls,
+  cd,
+  pwd,
+  get,
+  put,
+  mkdir,
+  rmdir,
+  rm,
+  mv,
+  stat,
+  hash,
+  quota,
+  lcd,
+  lpwd,
+  lls,
+  lmkdir,
+  run,
+  ping,
+  status,
+  help,
+  quit,
+];
+
+/** The command of a name or alias. @throws {UsageError} 401 when there is none */
+export function findCommand(name: string): ShellCommand {
+  const found = SHELL_COMMANDS.find((row) => row.name === name || row.aliases?.includes(name));
+  if (!found) throw new UsageError(`Unknown command ${quote(name)}; help lists the commands`);
+  return found;
+}
+
+function helpOf(row: ShellCommand, isLong: boolean) {
+  const { name, aliases = [], usage, summary, options = [] } = row;
+  const also = aliases.length > 0 ? ` (also ${aliases.join(", ")})` : "";
+  const lines = [`${shellUsage(row).padEnd(34)}  ${summary}${also}`];
+  if (isLong) { for (const option of options) lines.push(`  -${option.short}, --${option.name}: ${option.help}`); }
+  return lines.map((text, index) => ({
+    text,
+    record: index === 0 ? { command: name, usage, summary, aliases } : { option: options[index - 1]!.name },
+  }));
+}

@@ -1,0 +1,111 @@
+/** The commands that look: `ls`, `stat`, `hash`, `quota`. */
+import type { ListingEntry } from "../../../protocol/commands.ts";
+import { formatQuota, formatSize } from "../../../protocol/size.ts";
+import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
+import type { ShellCommand } from "../command.ts";
+import { listRemote } from "../list_remote.ts";
+import type { Shell } from "../shell.ts";
+
+const MODE_LETTERS = ["r", "w", "x"];
+
+/** `drwxr-x---`. */
+export function formatMode(entry: ListingEntry["entry"], mode: number): string {
+  const type = { folder: "d", link: "l", file: "-", other: "?" }[entry];
+  let letters = "";
+  for (let bit = 8; bit >= 0; bit--) letters += mode & (1 << bit) ? MODE_LETTERS[(8 - bit) % 3] : "-";
+  return type + letters;
+}
+
+/** `2026-11-21 07:08:09`, in UTC. */
+export function formatTime(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+}
+
+function nameShown({ name, entry }: Pick<ListingEntry, "name" | "entry">): string {
+  return entry === "folder" ? `${name}/` : entry === "link" ? `${name}@` : name;
+}
+
+function rowOf(entry: ListingEntry, isLong: boolean): { text: string; record: Record<string, unknown> } {
+  const { name, entry: type, size, mtime, mode } = entry;
+  const text = isLong
+    ? `${formatMode(type, mode)} ${String(size).padStart(14)} ${formatTime(mtime)} ${nameShown(entry)}`
+    : nameShown(entry);
+  return { text, record: { name, type, size, mtime, mode } };
+}
+
+async function listOne(shell: Shell, path: VirtualPath, { isLong, showAll }: { isLong: boolean; showAll: boolean }) {
+  const info = await shell.session.remote.call("stat", { path });
+  if (info.entry !== "folder") return shell.reporter.lines([rowOf({ ...info, name: nameOf(path) }, isLong)]);
+  const { skipped } = await listRemote(shell.session.remote, path, (page) => {
+    const shown = showAll ? page : page.filter(({ name }) => !name.startsWith("."));
+    shell.reporter.lines(shown.map((entry) => rowOf(entry, isLong)));
+  });
+  if (skipped > 0) shell.reporter.terminal.warn(`ftp: ${skipped} names are not shown: the protocol cannot say them`);
+}
+
+export const ls: ShellCommand = {
+  name: "ls",
+  aliases: ["dir", "show"],
+  usage: "[-l] [-a] [PATH…]",
+  summary: "lists names, folders marked with /; -l: mode, size, time; -a: names with a dot at the start, too",
+  arity: [0, Infinity],
+  options: [
+    { name: "long", short: "l", help: "mode, size, time (UTC), name" },
+    { name: "all", short: "a", help: "names with a dot at the start, too" },
+  ],
+  completes: "remote",
+  async run({ words, options }, shell) {
+    const paths = words.length === 0 ? [shell.cwd] : await shell.expandRemote(words);
+    for (const path of paths) await listOne(shell, path, { isLong: options.has("long"), showAll: options.has("all") });
+  },
+};
+
+export const stat: ShellCommand = {
+  name: "stat",
+  usage: "PATH",
+  summary: "shows type, size, time and mode",
+  arity: [1, 1],
+  completes: "remote",
+  async run({ words }, shell) {
+    for (const path of await shell.expandRemote(words)) {
+      const { entry: type, size, mtime, mode } = await shell.session.remote.call("stat", { path });
+      shell.reporter.line(
+        `${path}: ${type}, ${size} bytes, ${formatTime(mtime)} UTC, ${formatMode(type, mode)}`,
+        { ok: true, command: "stat", path, type, size, mtime, mode },
+      );
+    }
+  },
+};
+
+export const hash: ShellCommand = {
+  name: "hash",
+  usage: "PATH",
+  summary: "prints the SHA-256 of a remote file as sha256sum does",
+  arity: [1, 1],
+  completes: "remote",
+  async run({ words }, shell) {
+    for (const path of await shell.expandRemote(words)) {
+      const { size, sha256 } = await shell.session.remote.call("hash", { path });
+      shell.reporter.line(`${sha256}  ${path}`, { ok: true, command: "hash", path, size, sha256 });
+    }
+  },
+};
+
+export const quota: ShellCommand = {
+  name: "quota",
+  aliases: ["df"],
+  usage: "",
+  summary: "shows what is used, reserved, free and allowed",
+  arity: [0, 0],
+  completes: "nothing",
+  async run(_call, shell) {
+    const { used, reserved, limit } = await shell.session.remote.call("quota", {});
+    const free = limit === null ? null : Math.max(0, limit - used - reserved);
+    shell.reporter.line(
+      `${formatSize(used)} used, ${formatSize(reserved)} reserved, ${
+        free === null ? "no limit" : `${formatSize(free)} free of ${formatQuota(limit)}`
+      }`,
+      { ok: true, command: "quota", used, reserved, free, limit },
+    );
+  },
+};

@@ -1,0 +1,90 @@
+/** The commands that move files: `get` and `put`. */
+import { basename, join } from "@std/path";
+import { StatusError, UsageError } from "../../../protocol/status.ts";
+import { quote } from "../../../protocol/text.ts";
+import { childOf, nameOf, TOP, type VirtualPath } from "../../../protocol/virtual_path.ts";
+import { isAllowedOnWindows } from "../../../protocol/windows_name.ts";
+import { download } from "../../download.ts";
+import { localInfo } from "../../local/file.ts";
+import { upload } from "../../upload.ts";
+import type { ShellCommand } from "../command.ts";
+import type { Shell } from "../shell.ts";
+
+/** Downloads one file and shows it. */
+export async function getOne(shell: Shell, path: VirtualPath, { target, force }: { target: string; force: boolean }) {
+  await shell.reporter.transfer(
+    { name: nameOf(path), command: "get", path },
+    (view) => download({ path, target, force }, shell.tools(view)),
+  );
+}
+
+/** Uploads one file and shows it. */
+export async function putOne(shell: Shell, source: string, { path, create }: { path: VirtualPath; create: boolean }) {
+  await shell.reporter.transfer(
+    { name: basename(source), command: "put", path },
+    (view) => upload({ source, path, create }, shell.tools(view)),
+  );
+}
+
+/** Where a remote file goes here: into `target` if that is a folder, else to that very name. */
+export function localTarget(path: VirtualPath, target: string, os: string): string {
+  if (!localInfo(target)?.isDirectory) return target;
+  if (path === TOP) throw new StatusError(407, `"/" is a folder`);
+  const name = nameOf(path);
+  if (os === "windows" && !isAllowedOnWindows(name)) {
+    throw new StatusError(411, `Name ${quote(name)} is not allowed here`);
+  }
+  return join(target, name);
+}
+
+/** Where a local file goes there: into `target` if that is a folder, else to that very path. */
+export async function remoteTarget(shell: Shell, source: string, target: string): Promise<VirtualPath> {
+  const path = shell.remotePath(target);
+  const isFolder = target === "" || target.endsWith("/") || (await shell.find(path))?.entry === "folder";
+  return isFolder ? childOf(path, basename(source)) : path;
+}
+
+export const get: ShellCommand = {
+  name: "get",
+  usage: "[--force] REMOTE… [LOCAL]",
+  summary: "downloads; with two or more names the last is where to",
+  arity: [1, Infinity],
+  options: [{ name: "force", short: "f", help: "replace a different file of that name here" }],
+  completes: "remote",
+  async run({ words, options }, shell) {
+    const sources = await shell.expandRemote(words.length > 1 ? words.slice(0, -1) : words);
+    const target = words.length > 1 ? shell.localPath(words.at(-1)!.text) : shell.localCwd;
+    if (sources.length > 1 && !localInfo(target)?.isDirectory) {
+      throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
+    }
+    for (const path of sources) {
+      await getOne(shell, path, {
+        target: localTarget(path, target, shell.reporter.terminal.os),
+        force: options.has("force"),
+      });
+    }
+  },
+};
+
+export const put: ShellCommand = {
+  name: "put",
+  usage: "[--no-clobber] LOCAL… [REMOTE]",
+  summary: "uploads; with two or more names the last is where to",
+  arity: [1, Infinity],
+  options: [{ name: "no-clobber", short: "n", help: "do not replace a file of that name there" }],
+  completes: "local",
+  async run({ words, options }, shell) {
+    const sources = await shell.expandLocal(words.length > 1 ? words.slice(0, -1) : words);
+    const target = words.length > 1 ? words.at(-1)!.text : "";
+    if (sources.length > 1 && target !== "" && (await shell.find(shell.remotePath(target)))?.entry !== "folder") {
+      throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
+    }
+    for (const text of sources) {
+      const source = shell.localPath(text);
+      await putOne(shell, source, {
+        path: await remoteTarget(shell, source, target),
+        create: options.has("no-clobber"),
+      });
+    }
+  },
+};

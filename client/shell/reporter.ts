@@ -1,0 +1,85 @@
+/** What commands say: sentences for people, or one JSON object a line for programs. */
+import { exitStatusOf, formatCode, StatusError } from "../../protocol/status.ts";
+import type { Terminal } from "../../protocol/terminal.ts";
+import { escapeText } from "../../protocol/text.ts";
+import { TransferView } from "../progress/view.ts";
+import type { TransferResult } from "../progress/watcher.ts";
+
+/** How to speak. */
+export interface ReporterOptions {
+  readonly terminal: Terminal;
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly progress: boolean;
+}
+
+/** Writes results to stdout and failures to stderr. */
+export class Reporter {
+  readonly #options: ReporterOptions;
+  /** The exit status that the failures so far make; the first one decides. */
+  status = 0;
+
+  constructor(options: ReporterOptions) {
+    this.#options = options;
+  }
+
+  get terminal(): Terminal {
+    return this.#options.terminal;
+  }
+
+  /** A line that was asked for; `--quiet` does not silence it. The text is escaped. */
+  line(text: string, record: Record<string, unknown>): void {
+    const { terminal, json } = this.#options;
+    terminal.write(json ? `${JSON.stringify(record)}\n` : `${escapeText(text)}\n`);
+  }
+
+  /** Several lines in one write. */
+  lines(rows: Iterable<{ text: string; record: Record<string, unknown> }>): void {
+    const { terminal, json } = this.#options;
+    let out = "";
+    for (const { text, record } of rows) out += json ? `${JSON.stringify(record)}\n` : `${escapeText(text)}\n`;
+    if (out !== "") terminal.write(out);
+  }
+
+  /** What was done; `--quiet` silences it for people, programs always get it. */
+  done(text: string, record: Record<string, unknown>): void {
+    if (this.#options.json) this.line("", { ok: true, ...record });
+    else if (!this.#options.quiet) this.line(text, {});
+  }
+
+  /** Something to know that is no result. */
+  note(text: string): void {
+    const { terminal, json, quiet } = this.#options;
+    if (!json && !quiet) terminal.write(`${escapeText(text)}\n`);
+  }
+
+  /** A failure: it decides the exit status unless an earlier one did. */
+  failure(error: unknown): void {
+    const { terminal, json } = this.#options;
+    const known = error instanceof StatusError
+      ? error
+      : new StatusError(500, error instanceof Error ? error.message : String(error));
+    const message = escapeText(known.message);
+    terminal.warn(`ftp: ${formatCode(known.code)} ${message}`);
+    if (json) terminal.write(`${JSON.stringify({ ok: false, code: known.code, message, ...known.details })}\n`);
+    this.status ||= exitStatusOf(known);
+  }
+
+  /** Shows a transfer while it runs and says how it ended. */
+  async transfer(
+    { name, command, path }: { name: string; command: string; path: string },
+    run: (view: TransferView) => Promise<TransferResult>,
+  ): Promise<void> {
+    const { terminal, json, quiet, progress } = this.#options;
+    const isShown = !json && !quiet;
+    const view = new TransferView(name, { terminal, bar: progress && isShown, now: () => performance.now() });
+    let result: TransferResult;
+    try {
+      result = await run(view);
+    } finally {
+      view.clear();
+    }
+    const ms = view.finish(result, { print: isShown });
+    if (json) this.line("", { ok: true, command, name, path, ...result, ms: Math.round(ms) });
+  }
+}

@@ -1,0 +1,54 @@
+/** Runs a line of commands. */
+import { parseCall } from "../../protocol/command_line.ts";
+import { shellUsage } from "./command.ts";
+import { findCommand } from "./command_table.ts";
+import type { Shell } from "./shell.ts";
+import { literal, parseLine, type Word } from "./words.ts";
+
+/** When to go on after a failure. */
+export interface RunOptions {
+  readonly keepGoing: boolean;
+}
+
+/**
+ * Runs the commands of a line. Failures are reported, not thrown.
+ *
+ * @returns whether all went well, or `keepGoing` was wanted
+ */
+export async function runLine(line: string, shell: Shell, { keepGoing }: RunOptions): Promise<boolean> {
+  let commands: Word[][];
+  try {
+    commands = parseLine(line);
+  } catch (error) {
+    shell.reporter.failure(error);
+    return keepGoing;
+  }
+  for (const words of commands) {
+    try {
+      await runCommand(words, shell);
+    } catch (error) {
+      shell.reporter.failure(error);
+      // Without a connection the rest can only fail again.
+      if (!keepGoing || shell.session.remote.failure) return false;
+    }
+    if (shell.isOver) return true;
+  }
+  return true;
+}
+
+/** Runs one command. @throws {StatusError} 401 for a wrong call, else what went wrong */
+export async function runCommand([name, ...rest]: readonly Word[], shell: Shell): Promise<void> {
+  const command = findCommand(name!.text);
+  const row = { arity: command.arity, options: command.options ?? [] };
+  const { args, options } = parseCall(row, rest.map((word) => word.text), shellUsage(command));
+  await command.run({ words: wordsOf(args, rest), options }, shell);
+}
+
+/** The words that remained as arguments, with their patterns. */
+function wordsOf(args: readonly string[], words: readonly Word[]): Word[] {
+  let at = 0;
+  return args.map((text) => {
+    while (at < words.length && words[at]!.text !== text) at++;
+    return words[at++] ?? literal(text);
+  });
+}

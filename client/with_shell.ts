@@ -1,0 +1,48 @@
+/** Opens a session, lends it to some work as a shell, and closes it. */
+import type { Invocation } from "../protocol/command_line.ts";
+import { EXIT } from "../protocol/status.ts";
+import type { Address } from "./address.ts";
+import { Interrupts } from "./interrupts.ts";
+import { rateOf, sessionOptions } from "./options.ts";
+import { RateLimit } from "./rate_limit.ts";
+import { openSession } from "./session.ts";
+import { Reporter } from "./shell/reporter.ts";
+import { Shell } from "./shell/shell.ts";
+
+/** Runs `work` with a shell; resolves to the exit status. Failures to connect are thrown, those of `work` reported. */
+export async function withShell(
+  invocation: Invocation,
+  address: Address,
+  work: (shell: Shell, interrupts: Interrupts) => Promise<void>,
+): Promise<number> {
+  const { options, terminal } = invocation;
+  const limit = new RateLimit(rateOf(invocation));
+  const reporter = new Reporter({
+    terminal,
+    json: options.has("json"),
+    quiet: options.has("quiet"),
+    progress: !options.has("no-progress"),
+  });
+  const connection = await sessionOptions(invocation, address);
+  if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
+  const session = await openSession(connection, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
+  const shell = new Shell(session, { reporter, limit, localCwd: Deno.cwd() });
+  const left = Promise.withResolvers<void>();
+  let leftWith: number | undefined;
+  using interrupts = new Interrupts(
+    () => void session.remote.stopAll().catch((error) => reporter.failure(error)),
+    (status) => {
+      leftWith = status;
+      left.resolve();
+    },
+  );
+  try {
+    await Promise.race([work(shell, interrupts), left.promise]);
+  } catch (error) {
+    reporter.failure(error);
+  } finally {
+    await session.remote.close();
+  }
+  if (interrupts.happened) leftWith ??= EXIT.interrupted;
+  return leftWith ?? reporter.status;
+}

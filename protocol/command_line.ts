@@ -1,0 +1,158 @@
+/** Subcommands as tables: from one row come parsing, the check of the arguments, and the help. */
+import { parseArgs } from "@std/cli/parse-args";
+import { UsageError } from "./status.ts";
+import type { Terminal } from "./terminal.ts";
+import { escapeText } from "./text.ts";
+
+/** One option. With `value` it takes a value and `value` is what the help calls it; without, it is a switch. */
+export interface OptionRow {
+  readonly name: string;
+  readonly short?: string;
+  readonly value?: string;
+  readonly help: string;
+}
+
+/** One subcommand of `ftp`. */
+export interface Subcommand {
+  readonly name: string;
+  /** The arguments as the usage line shows them, without options. */
+  readonly usage: string;
+  readonly summary: string;
+  /** How many arguments, least and most. */
+  readonly arity: readonly [number, number];
+  readonly options: readonly OptionRow[];
+  /** Does the work and resolves to the exit status; failures are thrown. */
+  run(invocation: Invocation): Promise<number>;
+}
+
+/** A subcommand as called. */
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly options: Options;
+  readonly terminal: Terminal;
+}
+
+/** Options that every subcommand takes. */
+export const COMMON_OPTIONS: readonly OptionRow[] = [
+  { name: "json", help: "one JSON object a line on stdout, nothing else" },
+  { name: "quiet", short: "q", help: "print only failures" },
+  { name: "verbose", short: "v", help: "say more" },
+  { name: "no-color", help: "no colours (also NO_COLOR)" },
+  { name: "help", short: "h", help: "print this help" },
+];
+
+/** The option that names where a server's data is. */
+export const ROOT_OPTION: OptionRow = {
+  name: "root",
+  value: "DIR",
+  help: "where accounts and files are (else $FTP_ROOT, else the platform's data directory)",
+};
+
+/** The options of a call, by name. */
+export class Options {
+  readonly #values: ReadonlyMap<string, string | true>;
+
+  constructor(values: ReadonlyMap<string, string | true>) {
+    this.#values = values;
+  }
+
+  /** Whether a switch was given. */
+  has(name: string): boolean {
+    return this.#values.has(name);
+  }
+
+  /** The value of an option, or `undefined` when it was not given. */
+  text(name: string): string | undefined {
+    const value = this.#values.get(name);
+    return value === true ? undefined : value;
+  }
+
+  /**
+   * A whole number.
+   *
+   * @throws {UsageError} when it is none or outside the range
+   */
+  number(name: string, { least, most }: { least: number; most: number }): number | undefined {
+    const value = this.text(name);
+    if (value === undefined) return undefined;
+    const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+    if (!(number >= least && number <= most)) {
+      throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${value}"`);
+    }
+    return number;
+  }
+
+  /** The same options with defaults for those that were not given. */
+  withDefaults(defaults: ReadonlyMap<string, string | true>): Options {
+    return new Options(new Map([...defaults, ...this.#values]));
+  }
+}
+
+/** All options of a subcommand. */
+export function optionsOf(subcommand: Subcommand): OptionRow[] {
+  return [...subcommand.options, ...COMMON_OPTIONS];
+}
+
+/** What can be called with words: a subcommand, or a command of the shell. */
+export interface CallRow {
+  readonly arity: readonly [least: number, most: number];
+  readonly options: readonly OptionRow[];
+}
+
+/** Reads the arguments of a subcommand; see `parseCall`. */
+export function parseInvocation(subcommand: Subcommand, argv: readonly string[], terminal: Terminal): Invocation {
+  const row = { arity: subcommand.arity, options: optionsOf(subcommand) };
+  return { ...parseCall(row, argv, `ftp ${usageOf(subcommand)}`), terminal };
+}
+
+/**
+ * Reads arguments and options. The last of an option given twice wins; after `--` nothing is an option.
+ *
+ * @throws {UsageError} for an unknown option, a missing value, or too few or too many arguments
+ */
+export function parseCall(
+  { options: rows, arity: [least, most] }: CallRow,
+  argv: readonly string[],
+  usage: string,
+): { args: string[]; options: Options } {
+  const fail = (what: string): never => {
+    throw new UsageError(`${what}; usage: ${usage}`);
+  };
+  const parsed = parseArgs(argv, {
+    boolean: rows.filter((row) => !row.value).map((row) => row.name),
+    string: ["_", ...rows.filter((row) => row.value).map((row) => row.name)],
+    alias: Object.fromEntries(rows.flatMap((row) => row.short ? [[row.name, row.short]] : [])),
+    unknown: (arg, key) => key === undefined ? true : fail(`Unknown option "${escapeText(arg)}"`),
+  });
+  const values = new Map<string, string | true>();
+  for (const { name, value } of rows) {
+    const given = lastOf(parsed[name]);
+    if (value && given === "") fail(`--${name} needs a value`);
+    if (value && typeof given === "string") values.set(name, given);
+    if (!value && given === true) values.set(name, true);
+  }
+  const args = parsed._.map(String);
+  if (!values.has("help")) {
+    if (args.length < least) fail("An argument is missing");
+    if (args.length > most) fail(`Unexpected argument "${escapeText(args[most]!)}"`);
+  }
+  return { args, options: new Options(values) };
+}
+
+function lastOf(value: unknown): unknown {
+  return Array.isArray(value) ? value.at(-1) : value;
+}
+
+/** `NAME ARGUMENTS [OPTIONS]`. */
+export function usageOf({ name, usage }: Pick<Subcommand, "name" | "usage">): string {
+  return [name, usage, "[OPTIONS]"].filter((part) => part !== "").join(" ");
+}
+
+/** The help of one subcommand. */
+export function helpOf(subcommand: Subcommand): string {
+  const rows = optionsOf(subcommand).map(({ name, short, value, help }) => {
+    const left = `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`;
+    return `  ${left.padEnd(30)}  ${help}`;
+  });
+  return [`usage: ftp ${usageOf(subcommand)}`, "", subcommand.summary, "", "options:", ...rows].join("\n");
+}

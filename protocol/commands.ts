@@ -1,0 +1,91 @@
+/** The map of commands: what each request and each reply holds. `PROTOCOL.md` has a section for each. */
+import {
+  count,
+  countOrNone,
+  type Fields,
+  flag,
+  oneOf,
+  optional,
+  path,
+  sha256,
+  type Shape,
+  text,
+  time,
+} from "./fields.ts";
+
+/** What a path names. A link leads out of, or around in, the home and is never followed by a client. */
+export type EntryType = "file" | "folder" | "link" | "other";
+
+const entry = {
+  entry: oneOf("file", "folder", "link", "other"),
+  size: count,
+  mtime: time,
+  mode: count,
+} as const;
+
+/** One line of a listing. */
+export const LISTING_ENTRY = { name: text, ...entry } as const;
+
+/** One line of a listing: `size` in bytes, `mtime` in ms since 1970, `mode` POSIX permission bits. */
+export type ListingEntry = Fields<typeof LISTING_ENTRY>;
+
+const usage = { used: count, reserved: count, limit: countOrNone } as const;
+
+/** What a user has: bytes used, reserved by uploads, and the limit (`null`: none). */
+export type Usage = Fields<typeof usage>;
+
+const file = { size: count, sha256 } as const;
+
+/** What may be said before login. */
+export const LOGIN_COMMANDS = {
+  auth: {
+    request: { mechanism: oneOf("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"), scram: text },
+    accept: {},
+    reply: { scram: text },
+  },
+  proof: { request: { scram: text }, accept: {}, reply: { scram: text, user: text, session: text } },
+} as const satisfies CommandShapes;
+
+/** What may be said after login. `accept` is the go-ahead of a transfer, before its final reply. */
+export const COMMANDS = {
+  ping: { request: {}, accept: {}, reply: {} },
+  status: {
+    request: {},
+    accept: {},
+    reply: { user: text, session: text, address: text, since: time, sessions: count },
+  },
+  stat: { request: { path }, accept: {}, reply: { path: text, ...entry } },
+  ls: { request: { path }, accept: {}, reply: { entries: count, skipped: count } },
+  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: {} },
+  rmdir: { request: { path }, accept: {}, reply: {} },
+  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count } },
+  mv: { request: { from: path, to: path }, accept: {}, reply: {} },
+  hash: { request: { path }, accept: {}, reply: file },
+  quota: { request: {}, accept: {}, reply: usage },
+  get: { request: { path }, accept: { size: count, mtime: time, mode: count }, reply: file },
+  put: {
+    request: { path, size: count, mtime: optional(time), replace: optional(flag), create: optional(flag) },
+    accept: { offset: count },
+    reply: file,
+  },
+} as const satisfies CommandShapes;
+
+interface CommandShapes {
+  readonly [name: string]: { readonly request: Shape; readonly accept: Shape; readonly reply: Shape };
+}
+
+/** The name of a command after login. */
+export type CommandName = keyof typeof COMMANDS;
+/** The name of a command before login. */
+export type LoginCommandName = keyof typeof LOGIN_COMMANDS;
+
+/** What a command's request holds. */
+export type Request<K extends CommandName> = Fields<(typeof COMMANDS)[K]["request"]>;
+/** What the go-ahead of a command holds. */
+export type Accept<K extends CommandName> = Fields<(typeof COMMANDS)[K]["accept"]>;
+/** What a command's reply holds besides code and message. */
+export type Reply<K extends CommandName> = Fields<(typeof COMMANDS)[K]["reply"]>;
+/** What a login command's request holds. */
+export type LoginRequest<K extends LoginCommandName> = Fields<(typeof LOGIN_COMMANDS)[K]["request"]>;
+/** What a login command's reply holds. */
+export type LoginReply<K extends LoginCommandName> = Fields<(typeof LOGIN_COMMANDS)[K]["reply"]>;

@@ -1,0 +1,195 @@
+/** The frame codec: `u32 big-endian header length`, header, body. Pure; any chunking gives the same frames. */
+import { decodeHeader, encodeHeader, type Header } from "./header.ts";
+import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
+import { StatusError } from "./status.ts";
+
+/** One frame. The header's `body` field, the body's length in bytes, is the codec's own and never seen here. */
+export interface Frame {
+  readonly header: Header;
+  readonly body: Uint8Array;
+}
+
+/** What a decoder accepts; the owner may raise it while it runs (after login). */
+export interface FrameLimits {
+  headerBytes: number;
+  bodyBytes: number;
+}
+
+const EMPTY = new Uint8Array(0);
+const PREFIX_BYTES = 4;
+
+/** The limits after login. */
+export function fullLimits(): FrameLimits {
+  return { headerBytes: HEADER_LIMIT_BYTES, bodyBytes: BODY_LIMIT_BYTES };
+}
+
+/**
+ * A frame as the chunks that go on the wire: prefix and header in one, the body, uncopied, in another.
+ *
+ * @throws {StatusError} 413 when header or body is larger than the protocol allows
+ */
+export function encodeFrame({ header, body }: Frame): Uint8Array[] {
+  const text = encodeHeader(body.length > 0 ? { ...header, body: body.length } : header);
+  if (text.length > HEADER_LIMIT_BYTES) throw new StatusError(413, `Frame header of ${text.length} bytes is too large`);
+  if (body.length > BODY_LIMIT_BYTES) throw new StatusError(413, `Frame body of ${body.length} bytes is too large`);
+  const head = new Uint8Array(PREFIX_BYTES + text.length);
+  new DataView(head.buffer).setUint32(0, text.length);
+  head.set(text, PREFIX_BYTES);
+  return body.length > 0 ? [head, body] : [head];
+}
+
+/** Frames in, bytes out. */
+export class FrameEncoderStream extends TransformStream<Frame, Uint8Array> {
+  constructor() {
+    super({
+      transform(frame, controller) {
+        for (const chunk of encodeFrame(frame)) controller.enqueue(chunk);
+      },
+    });
+  }
+}
+
+/** Collects the bytes of one part of a frame. Neighbouring views of one buffer are joined without a copy. */
+class Gatherer {
+  #length = 0;
+  #have = 0;
+  #view: Uint8Array = EMPTY;
+
+  /** Bytes still missing. */
+  get missing(): number {
+    return this.#length - this.#have;
+  }
+
+  expect(length: number): void {
+    this.#length = length;
+    this.#have = 0;
+    this.#view = EMPTY;
+  }
+
+  /** Takes up to `missing` bytes of the chunk and returns how many. */
+  take(chunk: Uint8Array): number {
+    const piece = chunk.length <= this.missing ? chunk : chunk.subarray(0, this.missing);
+    const view = this.#view;
+    if (this.#have === 0) {
+      this.#view = piece;
+    } else if (view.byteOffset + this.#have === piece.byteOffset && view.buffer === piece.buffer) {
+      this.#view = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, this.#have + piece.length);
+    } else {
+      // The length was checked against the limits before anything was gathered.
+      if (view.length < this.#length) {
+        this.#view = new Uint8Array(this.#length);
+        this.#view.set(view.subarray(0, this.#have));
+      }
+      this.#view.set(piece, this.#have);
+    }
+    this.#have += piece.length;
+    return piece.length;
+  }
+
+  get bytes(): Uint8Array {
+    return this.#view;
+  }
+}
+
+/** Bytes in, frames out, one chunk at a time. */
+export class FrameDecoder {
+  readonly #limits: FrameLimits;
+  readonly #gatherer = new Gatherer();
+  #part: "prefix" | "header" | "body" = "prefix";
+  #header: Header = {};
+
+  constructor(limits: FrameLimits) {
+    this.#limits = limits;
+    this.#gatherer.expect(PREFIX_BYTES);
+  }
+
+  /** Bytes until the part that is being read is whole. */
+  get missing(): number {
+    return this.#gatherer.missing;
+  }
+
+  /** Whether the bytes so far end between two frames. */
+  get atBoundary(): boolean {
+    return this.#part === "prefix" && this.#gatherer.missing === PREFIX_BYTES;
+  }
+
+  /**
+   * Takes a chunk and hands each frame that it completes to `emit`.
+   *
+   * @throws {StatusError} 413 for a length over the limits, 401 for a bad header; the stream is then unusable
+   */
+  push(chunk: Uint8Array, emit: (frame: Frame) => void): void {
+    let rest = chunk;
+    while (rest.length > 0) {
+      rest = rest.subarray(this.#gatherer.take(rest));
+      if (this.#gatherer.missing === 0) this.#next(this.#gatherer.bytes, emit);
+    }
+  }
+
+  #next(bytes: Uint8Array, emit: (frame: Frame) => void): void {
+    if (this.#part === "prefix") {
+      this.#expectHeader(bytes);
+    } else if (this.#part === "header") {
+      const { body: length = 0, ...header } = decodeHeader(bytes);
+      this.#header = header;
+      this.#checkBody(length);
+      if (length === 0) this.#emit(EMPTY, emit);
+      else this.#expect("body", length);
+    } else {
+      this.#emit(bytes, emit);
+    }
+  }
+
+  #expectHeader(prefix: Uint8Array): void {
+    const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0);
+    if (length === 0) throw new StatusError(401, "Frame header is empty");
+    if (length > this.#limits.headerBytes) {
+      throw new StatusError(413, `Frame header of ${length} bytes is over the limit of ${this.#limits.headerBytes}`);
+    }
+    this.#expect("header", length);
+  }
+
+  #checkBody(length: unknown): asserts length is number {
+    if (!Number.isSafeInteger(length) || (length as number) < 0 || Object.is(length, -0)) {
+      throw new StatusError(401, "Frame body length is not a whole number");
+    }
+    if (length as number > this.#limits.bodyBytes) {
+      throw new StatusError(413, `Frame body of ${length} bytes is over the limit of ${this.#limits.bodyBytes}`);
+    }
+  }
+
+  #emit(body: Uint8Array, emit: (frame: Frame) => void): void {
+    const header = this.#header;
+    this.#expect("prefix", PREFIX_BYTES);
+    emit({ header, body });
+  }
+
+  #expect(part: "prefix" | "header" | "body", length: number): void {
+    this.#part = part;
+    this.#gatherer.expect(length);
+  }
+}
+
+/** Bytes in, frames out. It errors when the bytes end inside a frame. */
+export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
+  /** Bytes until the part that is being read is whole: how much a source may usefully read at once. */
+  readonly missing: () => number;
+
+  constructor(limits: FrameLimits) {
+    const decoder = new FrameDecoder(limits);
+    super(
+      {
+        transform(chunk, controller) {
+          decoder.push(chunk, (frame) => controller.enqueue(frame));
+        },
+        flush() {
+          if (!decoder.atBoundary) throw new StatusError(401, "The connection ended inside a frame");
+        },
+      },
+      // No chunk is taken before the frames of the last one are asked for.
+      { highWaterMark: 1 },
+      { highWaterMark: 0 },
+    );
+    this.missing = () => decoder.missing;
+  }
+}

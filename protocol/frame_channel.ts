@@ -1,0 +1,50 @@
+/** A connection as a sequence of frames both ways. */
+import { type ByteConnection, ByteSink, byteSource } from "./byte_stream.ts";
+import { type Frame, FrameDecoderStream, FrameEncoderStream, type FrameLimits } from "./frame.ts";
+import { ByteMeter } from "./meter.ts";
+
+/** Frames over a connection. It has no opinion on what they mean. */
+export class FrameChannel {
+  /** What is accepted; raise it after login. */
+  readonly limits: FrameLimits;
+  /** Bytes received and sent so far. */
+  received = 0;
+  sent = 0;
+  readonly #reader: ReadableStreamDefaultReader<Frame>;
+  readonly #writer: WritableStreamDefaultWriter<Frame>;
+  readonly #sink: ByteSink;
+  readonly #sending: Promise<void>;
+
+  constructor(connection: ByteConnection, limits: FrameLimits) {
+    this.limits = limits;
+    const decoder = new FrameDecoderStream(limits);
+    this.#reader = byteSource(connection, decoder.missing)
+      .pipeThrough(new ByteMeter((bytes) => this.received += bytes))
+      .pipeThrough(decoder)
+      .getReader();
+    const encoder = new FrameEncoderStream();
+    this.#sink = new ByteSink(connection, (bytes) => this.sent += bytes);
+    this.#sending = encoder.readable.pipeTo(this.#sink);
+    // A broken connection is told by the next `send` or `flush`.
+    this.#sending.catch(() => {});
+    this.#writer = encoder.writable.getWriter();
+    this.#writer.closed.catch(() => {});
+  }
+
+  /** The next frame, or `undefined` when the peer ended the connection between two frames. */
+  async receive(): Promise<Frame | undefined> {
+    return (await this.#reader.read()).value;
+  }
+
+  /** Sends a frame; waits while too much is on its way. */
+  async send(frame: Frame): Promise<void> {
+    await this.#writer.ready;
+    await this.#writer.write(frame);
+  }
+
+  /** Resolves when everything has been handed to the connection. No frame can be sent afterwards. */
+  async finish(): Promise<void> {
+    await this.#writer.close();
+    await this.#sending;
+  }
+}

@@ -1,0 +1,87 @@
+/** The frames that are neither request nor reply, and the header fields that all of them share. */
+import { count, type Fields, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
+import type { Frame } from "./frame.ts";
+import type { Header } from "./header.ts";
+import { isStatusCode, type StatusCode, StatusError } from "./status.ts";
+
+/** The first frame, the client's. `version` is the newest it speaks; `nonce` is 32 random bytes in base64. */
+export const CLIENT_HELLO = { version: count, nonce: text, agent: text } as const;
+/** The server's answer, when it demands no connection secret or the client has proved it. */
+export const SERVER_HELLO = { version: count, nonce: text, mechanisms: texts, agent: text } as const;
+/** The server's answer when it demands the connection secret before anything else. */
+export const CHALLENGE = { version: count, nonce: text } as const;
+/** The proof of the connection secret, from either side. */
+export const SECRET_PROOF = { mac: sha256 } as const;
+/** Length and digest of a whole file: both sides of a transfer say it. */
+export const FILE_END = { id: count, size: count, sha256 } as const;
+
+/** Length and digest of a whole file. */
+export type FileEnd = Pick<Fields<typeof FILE_END>, "size" | "sha256">;
+
+/**
+ * Reads a frame that must be of one type.
+ *
+ * @throws {StatusError} the failure that the peer told instead, or 401 when it is anything else
+ */
+export function readMessage<S extends Shape>(frame: Frame, type: string, shape: S): Fields<S> {
+  if (frame.header.type === type) return readFields(frame.header, shape, "ignore");
+  if (frame.header.type === "reply") throw failureOf(readReply(frame.header));
+  throw new StatusError(401, `Expected a ${type} frame`);
+}
+
+const NO_BODY = new Uint8Array(0);
+
+/** A frame without a body. */
+export function message(header: Header): Frame {
+  return { header, body: NO_BODY };
+}
+
+/** A piece of a transfer. */
+export function dataFrame(id: number, body: Uint8Array): Frame {
+  return { header: { type: "data", id }, body };
+}
+
+/** The end of a transfer, with what the sender sent or the receiver received. */
+export function endFrame(id: number, { size, sha256 }: FileEnd): Frame {
+  return message({ type: "end", id, size, sha256 });
+}
+
+/** The request to end a transfer early. */
+export function stopFrame(id: number): Frame {
+  return message({ type: "stop", id });
+}
+
+/** A reply as both sides handle it: a code, perhaps a sentence, and the fields of its command. */
+export interface ReplyHeader {
+  readonly code: StatusCode;
+  readonly message: string | undefined;
+  readonly header: Header;
+}
+
+const REPLY = { type: text, id: optional(count), code: count, message: optional(text) } as const;
+
+/** The reply that a failure becomes. Details are numbers and words of our own making. */
+export function failureHeader(id: number | undefined, error: StatusError): Header {
+  return { ...error.details, type: "reply", id, code: error.code, message: error.message };
+}
+
+/**
+ * Reads code and sentence of a reply, go-ahead or notice.
+ *
+ * @throws {StatusError} 401 when the header is not one
+ */
+export function readReply(header: Header): ReplyHeader {
+  const { code, message } = readFields(header, REPLY, "ignore");
+  if (!isStatusCode(code)) throw new StatusError(401, `Status code ${code} is not known`);
+  return { code, message, header };
+}
+
+/** The failure that a reply tells, made an error again. */
+export function failureOf({ code, message, header }: ReplyHeader): StatusError {
+  const details: Record<string, string | number> = {};
+  for (const [name, value] of Object.entries(header)) {
+    if (["type", "id", "code", "message"].includes(name)) continue;
+    if (typeof value === "number" || typeof value === "string") details[name] = value;
+  }
+  return new StatusError(code, message ?? "The server gave no reason", { details });
+}

@@ -1,0 +1,214 @@
+/** SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): messages and keys, without any connection. */
+import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
+import { createHash, createHmac } from "node:crypto";
+import { NONCE_BYTES, PASSWORD_LIMIT_BYTES, SCRAM_ITERATIONS_LEAST, SCRAM_ITERATIONS_MOST } from "./limits.ts";
+import { StatusError } from "./status.ts";
+
+/** The two mechanisms; PLUS binds the login to the server's certificate. */
+export type Mechanism = "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
+
+/** What a server keeps of a password. It does not let anybody log in. */
+export interface Verifier {
+  readonly salt: Uint8Array;
+  readonly iterations: number;
+  readonly storedKey: Uint8Array;
+  readonly serverKey: Uint8Array;
+}
+
+const PLUS_FLAG = "p=tls-server-end-point";
+const encoder = new TextEncoder();
+
+function hmac(key: Uint8Array, data: string): Uint8Array {
+  return new Uint8Array(createHmac("sha256", key).update(data).digest());
+}
+
+function sha256(data: Uint8Array): Uint8Array {
+  return new Uint8Array(createHash("sha256").update(data).digest());
+}
+
+function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
+  return a.map((byte, i) => byte ^ b[i]!);
+}
+
+function refuse(what: string): never {
+  throw new StatusError(400, `Login message not valid: ${what}`);
+}
+
+/** A fresh nonce in base64, 32 random bytes. */
+export function newNonce(): string {
+  return crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
+}
+
+/**
+ * PBKDF2-HMAC-SHA-256 of a password (RFC 5802, `Hi`). The password is brought to Unicode form KC, as SASLprep has it.
+ *
+ * @throws {StatusError} 411 when the password is empty or over 1,024 bytes
+ */
+export async function saltPassword(password: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
+  const bytes = encoder.encode(password.normalize("NFKC"));
+  if (bytes.length === 0) throw new StatusError(411, "The password is empty");
+  if (bytes.length > PASSWORD_LIMIT_BYTES) {
+    throw new StatusError(411, `The password is longer than ${PASSWORD_LIMIT_BYTES} bytes`);
+  }
+  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
+  const parameters = { name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(salt), iterations };
+  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
+}
+
+/** The verifier that belongs to a salted password. */
+export function verifierOf(saltedPassword: Uint8Array, salt: Uint8Array, iterations: number): Verifier {
+  return {
+    salt,
+    iterations,
+    storedKey: sha256(hmac(saltedPassword, "Client Key")),
+    serverKey: hmac(saltedPassword, "Server Key"),
+  };
+}
+
+/** The attributes of a message: `r=…,s=…,i=…`. A value may hold `=`. */
+function attributesOf(message: string): Map<string, string> {
+  const attributes = new Map<string, string>();
+  for (const part of message.split(",")) {
+    if (part[1] !== "=" || attributes.has(part[0]!)) refuse("malformed");
+    attributes.set(part[0]!, part.slice(2));
+  }
+  return attributes;
+}
+
+function decodeBase64(value: string | undefined): Uint8Array {
+  try {
+    return Uint8Array.fromBase64(value ?? "", { lastChunkHandling: "strict" });
+  } catch {
+    return refuse("not base64");
+  }
+}
+
+function channelData(header: string, binding: Uint8Array | undefined): string {
+  return new Uint8Array([...encoder.encode(header), ...(binding ?? [])]).toBase64();
+}
+
+/** The client's side of one login. Make it, send `first`, give the answer to `final`, and the last one to `verify`. */
+export class ScramClient {
+  readonly mechanism: Mechanism;
+  readonly first: string;
+  readonly #header: string;
+  readonly #bare: string;
+  readonly #nonce: string;
+  readonly #binding: Uint8Array | undefined;
+  #expected: Uint8Array | undefined;
+
+  /**
+   * @param user the account name
+   * @param binding channel binding data, or `undefined` without TLS
+   * @param nonce for tests only
+   */
+  constructor(user: string, binding: Uint8Array | undefined, nonce: string = newNonce()) {
+    this.mechanism = binding ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256";
+    this.#binding = binding;
+    this.#nonce = nonce;
+    this.#header = binding ? `${PLUS_FLAG},,` : "n,,";
+    this.#bare = `n=${user.replaceAll("=", "=3D").replaceAll(",", "=2C")},r=${nonce}`;
+    this.first = this.#header + this.#bare;
+  }
+
+  /**
+   * Answers the server's challenge.
+   *
+   * @param serverFirst `r=…,s=…,i=…`
+   * @param salted gives the salted password; it is asked for once the challenge has been checked
+   * @throws {StatusError} 400 when the challenge is malformed, not an answer to `first`, or asks for too little or too much work
+   */
+  async final(
+    serverFirst: string,
+    salted: (salt: Uint8Array, iterations: number) => Promise<Uint8Array>,
+  ): Promise<string> {
+    const attributes = attributesOf(serverFirst);
+    if (attributes.has("m")) refuse("an extension is demanded");
+    const nonce = attributes.get("r") ?? "";
+    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) refuse("nonce");
+    const iterations = Number(attributes.get("i"));
+    if (!(iterations >= SCRAM_ITERATIONS_LEAST && iterations <= SCRAM_ITERATIONS_MOST)) refuse("iteration count");
+    return this.prove(serverFirst, nonce, await salted(decodeBase64(attributes.get("s")), iterations));
+  }
+
+  /** The proof for a checked challenge. */
+  prove(serverFirst: string, nonce: string, saltedPassword: Uint8Array): string {
+    const withoutProof = `c=${channelData(this.#header, this.#binding)},r=${nonce}`;
+    const authMessage = `${this.#bare},${serverFirst},${withoutProof}`;
+    const clientKey = hmac(saltedPassword, "Client Key");
+    const proof = xor(clientKey, hmac(sha256(clientKey), authMessage));
+    this.#expected = hmac(hmac(saltedPassword, "Server Key"), authMessage);
+    return `${withoutProof},p=${proof.toBase64()}`;
+  }
+
+  /**
+   * Checks the server's signature: only who holds the verifier, for this certificate, can make it.
+   *
+   * @throws {StatusError} 400 when it is missing or wrong
+   */
+  verify(serverFinal: string): void {
+    const signature = decodeBase64(attributesOf(serverFinal).get("v"));
+    if (!this.#expected || !timingSafeEqual(signature, this.#expected)) refuse("the server's proof is wrong");
+  }
+}
+
+/** The server's side of one login, made from the client's first message. */
+export class ScramServer {
+  /** The account name as sent. */
+  readonly user: string;
+  readonly #header: string;
+  readonly #bare: string;
+  readonly #nonce: string;
+  readonly #binding: Uint8Array | undefined;
+  #serverFirst = "";
+
+  /**
+   * @param mechanism what the client named
+   * @param clientFirst its first message
+   * @param options `binding`: channel binding data when TLS is on, which makes PLUS the only mechanism
+   * @throws {StatusError} 400 when the message is malformed or the binding was stripped or changed
+   */
+  constructor(
+    mechanism: Mechanism,
+    clientFirst: string,
+    options: { binding: Uint8Array | undefined; nonce?: string },
+  ) {
+    this.#binding = options.binding;
+    const match = /^((?:p=[a-z0-9.-]+|[ny]),,)(n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+))$/i.exec(clientFirst);
+    if (!match) refuse("malformed");
+    // With TLS both ends can bind: "n" and "y" are then the sign of a downgrade (RFC 5802, section 6).
+    const expected = options.binding ? `${PLUS_FLAG},,` : "n,,";
+    const expectedMechanism = options.binding ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256";
+    if (match[1] !== expected || mechanism !== expectedMechanism) refuse("channel binding");
+    this.#header = match[1];
+    this.#bare = match[2]!;
+    this.user = match[3]!.replaceAll("=2C", ",").replaceAll("=3D", "=");
+    this.#nonce = match[4]! + (options.nonce ?? newNonce());
+  }
+
+  /** The challenge. */
+  challenge({ salt, iterations }: Pick<Verifier, "salt" | "iterations">): string {
+    this.#serverFirst = `r=${this.#nonce},s=${salt.toBase64()},i=${iterations}`;
+    return this.#serverFirst;
+  }
+
+  /**
+   * Checks the client's proof.
+   *
+   * @returns the server's signature to send, or `undefined` when the proof is wrong
+   * @throws {StatusError} 400 when the message is malformed, or for another nonce or certificate
+   */
+  verify(clientFinal: string, verifier: Verifier): string | undefined {
+    const cut = clientFinal.lastIndexOf(",p=");
+    const withoutProof = clientFinal.slice(0, cut);
+    if (cut < 0 || withoutProof !== `c=${channelData(this.#header, this.#binding)},r=${this.#nonce}`) {
+      refuse("channel binding or nonce");
+    }
+    const proof = decodeBase64(clientFinal.slice(cut + 3));
+    if (proof.length !== verifier.storedKey.length) refuse("proof length");
+    const authMessage = `${this.#bare},${this.#serverFirst},${withoutProof}`;
+    const clientKey = xor(proof, hmac(verifier.storedKey, authMessage));
+    if (!timingSafeEqual(sha256(clientKey), verifier.storedKey)) return undefined;
+    return `v=${hmac(verifier.serverKey, authMessage).toBase64()}`;
+  }
+}

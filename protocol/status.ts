@@ -1,0 +1,105 @@
+/** Status codes, the error that carries one, and the exit status each becomes. */
+
+/** Every code of the protocol with its meaning (`PROTOCOL.md`, section "Status codes"). */
+export const STATUS_TEXT = {
+  0: "System message",
+  200: "Authenticated",
+  201: "Done",
+  202: "Enough space",
+  203: "File is already the same",
+  205: "Resuming",
+  206: "Stopped as asked",
+  400: "Authentication failed",
+  401: "Command not valid",
+  402: "File does not exist",
+  403: "Already exists",
+  404: "Not enough space",
+  405: "Cannot resume",
+  406: "Outside your home or not permitted",
+  407: "Wrong kind of file",
+  408: "Timed out",
+  409: "Content does not match its digest",
+  411: "Name not allowed",
+  413: "Too large",
+  429: "Too many attempts or sessions",
+  500: "Internal error",
+  503: "Not available now",
+} as const;
+
+/** One of the codes of `STATUS_TEXT`. */
+export type StatusCode = keyof typeof STATUS_TEXT;
+
+/** Numbers that go with a failure, for programs: `needed` and `free` in bytes with 404. */
+export type StatusDetails = Readonly<Record<string, string | number>>;
+
+/** Whether a number from the wire is a code that this version knows. */
+export function isStatusCode(value: unknown): value is StatusCode {
+  return typeof value === "number" && Object.hasOwn(STATUS_TEXT, value);
+}
+
+/** A failure as it will be told: what the other side or the user gets is exactly this. */
+export class StatusError extends Error {
+  override readonly name: string = "StatusError";
+  readonly code: StatusCode;
+  readonly details: StatusDetails;
+
+  /**
+   * @param code the status code
+   * @param message one sentence: a capital first, no full stop, names quoted
+   * @param options `details`: numbers for programs; `cause`: what it was made from
+   */
+  constructor(code: StatusCode, message: string, options: { details?: StatusDetails; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** The client cannot reach, or does not trust, the server. */
+export class ConnectionError extends StatusError {
+  override readonly name = "ConnectionError";
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(503, message, options);
+  }
+}
+
+/** The command line is wrong; the message says how it should be. */
+export class UsageError extends StatusError {
+  override readonly name = "UsageError";
+
+  constructor(message: string) {
+    super(401, message);
+  }
+}
+
+/** The exit statuses of `ftp`. */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  connection: 3,
+  authentication: 4,
+  space: 5,
+  verification: 6,
+  interrupted: 130,
+} as const;
+
+const EXIT_OF_CODE: Partial<Record<StatusCode, number>> = {
+  400: EXIT.authentication,
+  404: EXIT.space,
+  409: EXIT.verification,
+  429: EXIT.connection,
+  503: EXIT.connection,
+};
+
+/** The exit status for anything thrown. */
+export function exitStatusOf(error: unknown): number {
+  if (error instanceof UsageError) return EXIT.usage;
+  return error instanceof StatusError ? EXIT_OF_CODE[error.code] ?? EXIT.failed : EXIT.failed;
+}
+
+/** A code as it is written everywhere: three digits. */
+export function formatCode(code: StatusCode): string {
+  return String(code).padStart(3, "0");
+}

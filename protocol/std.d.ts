@@ -1,0 +1,58 @@
+/** Types of the functions in use of `deno-std`, which ships none. Delete this file when the imports move to JSR. */
+declare module "@std/assert" {
+  export class AssertionError extends Error {}
+  export function assert(expr: unknown, msg?: string): asserts expr;
+  export function assertEquals<T>(actual: T, expected: T, msg?: string): void;
+  export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;
+  export function assertStrictEquals<T>(actual: unknown, expected: T, msg?: string): asserts actual is T;
+  export function assertMatch(actual: string, expected: RegExp, msg?: string): void;
+  export function assertStringIncludes(actual: string, expected: string, msg?: string): void;
+  // deno-lint-ignore no-explicit-any
+  type ErrorClass<E extends Error> = new (...args: any[]) => E;
+  export function assertThrows<E extends Error>(fn: () => unknown, error: ErrorClass<E>, includes?: string): E;
+  export function assertRejects<E extends Error>(
+    fn: () => PromiseLike<unknown>,
+    error: ErrorClass<E>,
+    includes?: string,
+  ): Promise<E>;
+}
+
+declare module "@std/cli/parse-args" {
+  export interface ParseOptions {
+    boolean?: readonly string[];
+    string?: readonly string[];
+    collect?: readonly string[];
+    alias?: Record<string, string>;
+    stopEarly?: boolean;
+    "--"?: boolean;
+    unknown?: (arg: string, key?: string, value?: unknown) => boolean | void;
+  }
+  export function parseArgs(
+    args: readonly string[],
+    options?: ParseOptions,
+  ): { _: (string | number)[]; "--"?: string[]; [name: string]: unknown };
+}
+
+declare module "@std/cli/prompt-secret" {
+  export function promptSecret(message?: string, options?: { mask?: string; clear?: boolean }): string | null;
+}
+
+declare module "@std/crypto/timing-safe-equal" {
+  export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
+}
+
+declare module "@std/path" {
+  export function basename(path: string): string;
+  export function dirname(path: string): string;
+  export function join(...paths: string[]): string;
+  export function resolve(...paths: string[]): string;
+  export function relative(from: string, to: string): string;
+  export function isAbsolute(path: string): boolean;
+  export function fromFileUrl(url: string | URL): string;
+  export function globToRegExp(glob: string, options?: { extended?: boolean; globstar?: boolean }): RegExp;
+  export const SEPARATOR: string;
+}
+
+declare module "@std/toml" {
+  export function parse(text: string): Record<string, unknown>;
+}

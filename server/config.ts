@@ -1,0 +1,136 @@
+/** The options of `serve`, from the command line and from a file. */
+import { parse as parseToml } from "@std/toml";
+import { type OptionRow, Options, ROOT_OPTION } from "../protocol/command_line.ts";
+import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
+import { parseSize } from "../protocol/size.ts";
+import { UsageError } from "../protocol/status.ts";
+import type { AdmissionLimits } from "./admission.ts";
+import { isLogLevel, type LogLevel } from "./log.ts";
+
+/** The options of `serve`, as its help shows them. */
+export const SERVE_OPTIONS: readonly OptionRow[] = [
+  ROOT_OPTION,
+  { name: "host", value: "ADDR", help: "address to listen on (0.0.0.0; [::] for IPv6)" },
+  { name: "port", value: "N", help: "port to listen on (2121; 0: any free one)" },
+  { name: "no-tls", help: "do not encrypt: for trusted links only" },
+  { name: "cert", value: "FILE", help: "certificate in PEM (else one made on first start)" },
+  { name: "key", value: "FILE", help: "its private key in PEM" },
+  { name: "secret-file", value: "FILE", help: "demand this connection secret before login" },
+  { name: "default-quota", value: "SIZE", help: "what adduser gives without --quota (500M)" },
+  { name: "log-format", value: "FORMAT", help: "text or json (text)" },
+  { name: "log-level", value: "LEVEL", help: "debug, info, warn or error (info)" },
+  { name: "max-sessions", value: "N", help: "sessions in all (1024)" },
+  { name: "max-sessions-per-ip", value: "N", help: "sessions of one IPv4 address or IPv6 /64 (64)" },
+  { name: "max-sessions-per-user", value: "N", help: "sessions of one user (16)" },
+  { name: "max-startups", value: "B:P:F", help: "connections without login: from B drop P %, all from F (10:30:100)" },
+  { name: "login-timeout", value: "SECONDS", help: "for the whole login (30)" },
+  { name: "idle-timeout", value: "SECONDS", help: "without any request (300)" },
+  { name: "stall-timeout", value: "SECONDS", help: "for a transfer that does not move (60)" },
+  { name: "drain-timeout", value: "SECONDS", help: "for running transfers when told to stop (30)" },
+  { name: "disk-reserve", value: "SIZE", help: "refuse uploads that leave less on the disk (256 MiB or 2 %)" },
+  { name: "config", value: "FILE", help: "these options in TOML; the command line wins" },
+];
+
+/** The settings of a server. Times in ms, sizes in bytes. */
+export interface ServeConfig {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: boolean;
+  readonly certificate: { readonly cert: string; readonly key: string } | undefined;
+  readonly secretFile: string | undefined;
+  readonly defaultQuota: string | undefined;
+  readonly logFormat: "text" | "json";
+  readonly logLevel: LogLevel;
+  readonly admission: AdmissionLimits;
+  readonly maxSessionsPerUser: number;
+  readonly loginMs: number;
+  readonly idleMs: number;
+  readonly stallMs: number;
+  readonly drainMs: number;
+  readonly diskReserve: number | undefined;
+}
+
+const MOST_SECONDS = 86_400;
+
+/** @throws {UsageError} for a value that is not valid, whether from the command line or the file */
+export function serveConfig(given: Options): ServeConfig {
+  const options = given.text("config") === undefined
+    ? given
+    : given.withDefaults(readConfigFile(given.text("config")!));
+  const number = (name: string, fallback: number, range = { least: 1, most: 1_000_000 }) =>
+    options.number(name, range) ?? fallback;
+  const seconds = (name: string, fallbackMs: number) =>
+    (options.number(name, { least: 1, most: MOST_SECONDS }) ?? fallbackMs / 1000) * 1000;
+  return {
+    host: (options.text("host") ?? "0.0.0.0").replace(/^\[(.*)\]$/, "$1"),
+    port: number("port", 2121, { least: 0, most: 65_535 }),
+    tls: !options.has("no-tls"),
+    certificate: certificateOf(options),
+    secretFile: options.text("secret-file"),
+    defaultQuota: options.text("default-quota"),
+    logFormat: oneOf(options, "log-format", ["text", "json"]) ?? "text",
+    logLevel: logLevelOf(options),
+    admission: {
+      maxSessions: number("max-sessions", 1024),
+      maxSessionsPerIp: number("max-sessions-per-ip", 64),
+      startups: startupsOf(options),
+    },
+    maxSessionsPerUser: number("max-sessions-per-user", 16),
+    loginMs: seconds("login-timeout", LOGIN_TIMEOUT_MS),
+    idleMs: seconds("idle-timeout", IDLE_TIMEOUT_MS),
+    stallMs: seconds("stall-timeout", STALL_TIMEOUT_MS),
+    drainMs: seconds("drain-timeout", 30_000),
+    diskReserve: options.text("disk-reserve") === undefined ? undefined : parseSize(options.text("disk-reserve")!),
+  };
+}
+
+function certificateOf(options: Options): ServeConfig["certificate"] {
+  const [cert, key] = [options.text("cert"), options.text("key")];
+  if ((cert === undefined) !== (key === undefined)) throw new UsageError("--cert and --key belong together");
+  if (cert !== undefined && options.has("no-tls")) throw new UsageError("--cert and --no-tls exclude each other");
+  return cert !== undefined && key !== undefined ? { cert, key } : undefined;
+}
+
+function oneOf<T extends string>(options: Options, name: string, words: readonly T[]): T | undefined {
+  const value = options.text(name);
+  if (value === undefined || words.includes(value as T)) return value as T | undefined;
+  throw new UsageError(`--${name} must be one of ${words.join(", ")}, not "${value}"`);
+}
+
+function logLevelOf(options: Options): LogLevel {
+  const level = options.text("log-level") ??
+    (options.has("verbose") ? "debug" : options.has("quiet") ? "warn" : "info");
+  if (isLogLevel(level)) return level;
+  throw new UsageError(`--log-level must be debug, info, warn or error, not "${level}"`);
+}
+
+function startupsOf(options: Options): readonly [number, number, number] {
+  const value = options.text("max-startups") ?? "10:30:100";
+  const match = /^(\d{1,6}):(\d{1,3}):(\d{1,6})$/.exec(value);
+  const [begin, percent, full] = match ? match.slice(1).map(Number) as [number, number, number] : [0, 101, 0];
+  if (percent > 100 || full < begin) throw new UsageError(`--max-startups must look like 10:30:100, not "${value}"`);
+  return [begin, percent, full];
+}
+
+/** Options from a TOML file: the same names as on the command line. */
+function readConfigFile(file: string): ReadonlyMap<string, string | true> {
+  let table: Record<string, unknown>;
+  try {
+    table = parseToml(Deno.readTextFileSync(file));
+  } catch (error) {
+    throw new UsageError(`Cannot read the configuration "${file}": ${error instanceof Error ? error.message : error}`);
+  }
+  const values = new Map<string, string | true>();
+  for (const [name, value] of Object.entries(table)) {
+    const row = SERVE_OPTIONS.find((option) => option.name === name);
+    if (!row || name === "config") throw new UsageError(`Unknown option "${name}" in "${file}"`);
+    if (row.value ? !["string", "number"].includes(typeof value) : typeof value !== "boolean") {
+      throw new UsageError(
+        `Option "${name}" in "${file}" must be ${row.value ? "a text or a number" : "true or false"}`,
+      );
+    }
+    if (row.value) values.set(name, String(value));
+    else if (value === true) values.set(name, true);
+  }
+  return values;
+}

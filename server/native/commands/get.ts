@@ -1,0 +1,21 @@
+/** `get`: after the go-ahead the server sends the file in data frames and an end frame, and waits for the client's own. */
+import { DATA_FRAME_BYTES } from "../../../protocol/limits.ts";
+import type { Command } from "../command.ts";
+
+/** See `PROTOCOL.md`, "get". */
+export const get: Command<"get"> = {
+  access: "read",
+  async run({ path }, { home, exchange }) {
+    using file = await home.download(path);
+    const { size, mtime, mode } = file;
+    await exchange.accept(201, { size, mtime, mode });
+    // One byte more than the file has, so that one read more sees its end or that it grew.
+    const room = Math.min(DATA_FRAME_BYTES, size + 1);
+    for (let chunk = await file.read(new Uint8Array(room)); chunk; chunk = await file.read(new Uint8Array(room))) {
+      await exchange.sendData(chunk);
+    }
+    const end = file.finish();
+    await exchange.settleEnd(end);
+    return { code: 201, ...end };
+  },
+};

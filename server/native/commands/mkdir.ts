@@ -1,0 +1,11 @@
+/** `mkdir`: the server makes the folder; with `parents` also those above it, and a folder that is there is no failure. */
+import type { Command } from "../command.ts";
+
+/** See `PROTOCOL.md`, "mkdir". */
+export const mkdir: Command<"mkdir"> = {
+  access: "write",
+  async run({ path, parents = false }, { home }) {
+    await home.makeFolder(path, { parents });
+    return { code: 201 };
+  },
+};

@@ -1,0 +1,11 @@
+/** `mv`: the server gives the file or folder its new path, where nothing may be yet. */
+import type { Command } from "../command.ts";
+
+/** See `PROTOCOL.md`, "mv". */
+export const mv: Command<"mv"> = {
+  access: "write",
+  async run({ from, to }, { home }) {
+    await home.move(from, to);
+    return { code: 201 };
+  },
+};

@@ -1,0 +1,11 @@
+/** `rmdir`: the server removes the folder, which must be empty. */
+import type { Command } from "../command.ts";
+
+/** See `PROTOCOL.md`, "rmdir". */
+export const rmdir: Command<"rmdir"> = {
+  access: "write",
+  async run({ path }, { home }) {
+    await home.removeFolder(path);
+    return { code: 201 };
+  },
+};

@@ -1,0 +1,85 @@
+/** From a request to its reply: find the command, pass the gate, check the fields, run it. */
+import { type CommandName, COMMANDS, type Request } from "../../protocol/commands.ts";
+import { readFields, type Shape } from "../../protocol/fields.ts";
+import type { Header } from "../../protocol/header.ts";
+import { failureHeader } from "../../protocol/messages.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { escapeText } from "../../protocol/text.ts";
+import type { Log, LogFields } from "../log.ts";
+import { type CommandContext, permit } from "./command.ts";
+import { COMMAND_TABLE } from "./command_table.ts";
+import type { RawRequest } from "./request.ts";
+
+/** What dispatch is given besides the request. */
+export interface DispatchOptions {
+  readonly context: CommandContext<CommandName>;
+  readonly gate: { hasAccount: boolean; isDraining: boolean };
+  readonly log: Log;
+}
+
+const TRANSFERS: readonly string[] = ["get", "put"];
+
+/** Answers one request; never throws. One log line says how it went. */
+export async function dispatch(request: RawRequest, options: DispatchOptions): Promise<Header> {
+  const started = performance.now();
+  const { log, context: { facts } } = options;
+  const base = { session: facts.session, user: facts.user, command: request.command };
+  let reply: Header;
+  try {
+    reply = await answer(request, options);
+  } catch (error) {
+    reply = failureHeader(request.id, told(error, log, base));
+  }
+  log.info(TRANSFERS.includes(request.command) ? "transfer" : "command", {
+    ...base,
+    ...wordsOf(request.fields),
+    code: reply.code as number,
+    bytes: reply.size as number | undefined,
+    sha256: reply.sha256 as string | undefined,
+    message: reply.message as string | undefined,
+    ms: Math.round(performance.now() - started),
+  });
+  return reply;
+}
+
+async function answer(request: RawRequest, { context, gate }: DispatchOptions): Promise<Header> {
+  const name = request.command;
+  if (!isCommandName(name)) throw new StatusError(401, `Unknown command "${escapeText(name.slice(0, 40))}"`);
+  return await run(name, request, { context, gate });
+}
+
+async function run<K extends CommandName>(
+  name: K,
+  request: RawRequest,
+  { context, gate }: Pick<DispatchOptions, "context" | "gate">,
+): Promise<Header> {
+  const command = COMMAND_TABLE[name];
+  permit(command.access, gate);
+  if (request.body.length > 0) throw new StatusError(401, `Command "${name}" takes no body`);
+  const shape: Shape = COMMANDS[name].request;
+  const fields = readFields(request.fields, shape) as Request<K>;
+  const { code, ...rest } = await command.run(fields, context as unknown as CommandContext<K>);
+  return { ...rest, type: "reply", id: request.id, code };
+}
+
+function isCommandName(name: string): name is CommandName {
+  return Object.hasOwn(COMMANDS, name);
+}
+
+/** The failure as the client is told it: one of ours as it is, anything else as a blank 500 with a log id. */
+function told(error: unknown, log: Log, fields: LogFields): StatusError {
+  if (error instanceof StatusError && error.code !== 500) return error;
+  const id = log.failure("failure", error instanceof StatusError ? error.cause ?? error : error, fields);
+  const sentence = error instanceof StatusError ? error.message : "The server failed";
+  return new StatusError(500, `${sentence} (log id ${id})`, { details: { log: id } });
+}
+
+/** The words of a request that the log shows: paths, and nothing else that a client may have put there. */
+function wordsOf(fields: Header): LogFields {
+  const words: Record<string, string> = {};
+  for (const name of ["path", "from", "to"]) {
+    const value = fields[name];
+    if (typeof value === "string") words[name] = value.slice(0, 4_096);
+  }
+  return words;
+}

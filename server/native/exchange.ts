@@ -1,0 +1,90 @@
+/** One request being answered: go-ahead, data and end, in both directions. */
+import { BoundedQueue } from "../../protocol/bounded_queue.ts";
+import type { Accept, CommandName } from "../../protocol/commands.ts";
+import { readFields } from "../../protocol/fields.ts";
+import type { Frame } from "../../protocol/frame.ts";
+import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { dataFrame, endFrame, FILE_END, type FileEnd, message } from "../../protocol/messages.ts";
+import { type StatusCode, StatusError } from "../../protocol/status.ts";
+import type { PeerClock } from "./peer_clock.ts";
+
+/** Frames of a transfer that wait for storage. */
+const INBOX_FRAMES = 2;
+
+/** What a command uses to talk with the client about its own request. */
+export class Exchange<K extends CommandName = CommandName> {
+  readonly id: number;
+  readonly #channel: FrameChannel;
+  readonly #clock: PeerClock;
+  readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
+  #isStopped = false;
+
+  constructor(id: number, parts: { channel: FrameChannel; clock: PeerClock }) {
+    this.id = id;
+    this.#channel = parts.channel;
+    this.#clock = parts.clock;
+  }
+
+  /** Gives the go-ahead. */
+  accept(code: StatusCode, fields: Accept<K>): Promise<void> {
+    return this.#send(message({ type: "accept", id: this.id, code, ...fields }));
+  }
+
+  /**
+   * Sends a piece of what was asked for.
+   *
+   * @throws {StatusError} 206 when the client no longer wants it
+   */
+  async sendData(chunk: Uint8Array): Promise<void> {
+    this.#checkStopped();
+    await this.#send(dataFrame(this.id, chunk));
+  }
+
+  /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
+  async settleEnd(sent: FileEnd): Promise<void> {
+    this.#checkStopped();
+    await this.#send(endFrame(this.id, sent));
+    const got = await this.receive();
+    if (got.kind === "end" && got.end.size === sent.size && got.end.sha256 === sent.sha256) return;
+    throw new StatusError(409, "The client says that something else arrived");
+  }
+
+  /**
+   * The next piece that the client sends.
+   *
+   * @throws {StatusError} 206 when the client stopped, 401 for a frame that makes no sense here, 503 when it left
+   */
+  async receive(): Promise<{ kind: "data"; chunk: Uint8Array } | { kind: "end"; end: FileEnd }> {
+    const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
+    this.#checkStopped();
+    if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
+    if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
+    return { kind: "end", end: { size, sha256 } };
+  }
+
+  /** Takes a frame of this exchange from the session's reader. */
+  async deliver(frame: Frame): Promise<void> {
+    if (frame.header.type === "stop") this.stop();
+    await this.#inbox.push(frame);
+  }
+
+  /** The client no longer wants it. */
+  stop(): void {
+    this.#isStopped = true;
+    this.#inbox.close();
+  }
+
+  /** Nothing more is read of this exchange: the reader is let go. */
+  finish(): void {
+    this.#inbox.discard();
+  }
+
+  #checkStopped(): void {
+    if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
+  }
+
+  #send(frame: Frame): Promise<void> {
+    return this.#clock.whileWaiting(() => this.#channel.send(frame));
+  }
+}

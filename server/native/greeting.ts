@@ -1,0 +1,67 @@
+/** The first words: hello, and the connection secret when one is demanded (`PROTOCOL.md`, "Greeting"). */
+import { sameProof, secretProof } from "../../protocol/connection_secret.ts";
+import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { PROTOCOL_VERSION } from "../../protocol/limits.ts";
+import { CLIENT_HELLO, message, readMessage, SECRET_PROOF } from "../../protocol/messages.ts";
+import { newNonce } from "../../protocol/scram.ts";
+import { StatusError } from "../../protocol/status.ts";
+import type { Door } from "./door.ts";
+
+/** The connection has to end without a word: whoever is there does not hold the secret. */
+export class SecretError extends Error {
+  override readonly name = "SecretError";
+}
+
+/**
+ * Greets the client.
+ *
+ * @throws {StatusError} 401 when it speaks another version or something else; {SecretError} when it lacks the secret
+ */
+export async function greet(channel: FrameChannel, door: Pick<Door, "identity" | "secret" | "agent">): Promise<void> {
+  const frame = await channel.receive();
+  // Nothing was said: a client that looked at the certificate, or a health check.
+  if (!frame) throw new Error("left before hello");
+  const hello = readMessage(frame, "hello", CLIENT_HELLO);
+  const nonce = newNonce();
+  if (door.secret) await challenge(channel, door, { hello, nonce, secret: door.secret });
+  if (hello.version !== PROTOCOL_VERSION) {
+    throw new StatusError(
+      401,
+      `The server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${hello.version}`,
+    );
+  }
+  await channel.send(message({
+    type: "hello",
+    version: PROTOCOL_VERSION,
+    nonce,
+    mechanisms: [door.identity ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256"],
+    agent: door.agent,
+  }));
+}
+
+/** Both sides prove the secret, the client first. */
+async function challenge(
+  channel: FrameChannel,
+  door: Pick<Door, "identity">,
+  { hello, nonce, secret }: { hello: { version: number; nonce: string }; nonce: string; secret: Uint8Array },
+): Promise<void> {
+  const transcript = {
+    version: hello.version,
+    clientNonce: hello.nonce,
+    serverNonce: nonce,
+    certificateHash: door.identity?.channelBinding ?? new Uint8Array(0),
+  };
+  await channel.send(message({ type: "challenge", version: PROTOCOL_VERSION, nonce }));
+  const frame = await channel.receive();
+  if (!frame) throw new SecretError("The client left at the challenge: it has no connection secret");
+  let mac: string;
+  try {
+    ({ mac } = readMessage(frame, "proof", SECRET_PROOF));
+  } catch (cause) {
+    throw new SecretError("The client did not answer the challenge", { cause });
+  }
+  if (!sameProof(mac, secretProof(secret, "client", transcript))) {
+    throw new SecretError("The client has another connection secret");
+  }
+  await channel.send(message({ type: "proof", mac: secretProof(secret, "server", transcript) }));
+}

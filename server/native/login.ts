@@ -1,0 +1,103 @@
+/** Login by SCRAM (`PROTOCOL.md`, "Login"): nothing in this file knows a file or a folder. */
+import { LOGIN_COMMANDS, type LoginCommandName, type LoginRequest } from "../../protocol/commands.ts";
+import { readFields, type Shape } from "../../protocol/fields.ts";
+import type { Frame } from "../../protocol/frame.ts";
+import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { LOGIN_TRIES } from "../../protocol/limits.ts";
+import { failureHeader, message } from "../../protocol/messages.ts";
+import { ScramServer } from "../../protocol/scram.ts";
+import { StatusError } from "../../protocol/status.ts";
+import type { Account } from "../../users/accounts.ts";
+import { isUserName } from "../../users/user_name.ts";
+import type { Door } from "./door.ts";
+import { readRequest } from "./request.ts";
+
+/** What login may see of the door. */
+type LoginDoor = Pick<Door, "identity" | "accounts" | "fakes" | "throttle" | "log" | "times">;
+
+/** What login knows of the connection. */
+export interface LoginOptions {
+  readonly session: string;
+  readonly source: string;
+  /** Told of each failed try. */
+  onFailure(): void;
+}
+
+/** A login that ended well: who, and the answer that says so, which is still to be sent. */
+export interface LoggedIn {
+  readonly account: Account;
+  readonly id: number;
+  readonly scram: string;
+}
+
+const FAILED = "Authentication failed";
+
+/**
+ * Lets the client try to log in, three times at most.
+ *
+ * @throws {StatusError} 400 after the last try, 401 for something malformed
+ */
+export async function login(channel: FrameChannel, door: LoginDoor, options: LoginOptions): Promise<LoggedIn> {
+  for (let tries = 1;; tries++) {
+    const started = performance.now();
+    let requestId: number | undefined;
+    try {
+      const auth = await receiveLogin(channel, "auth", (id) => requestId = id);
+      return await oneTry(channel, door, { ...options, auth, onRequest: (id) => requestId = id });
+    } catch (error) {
+      if (!(error instanceof StatusError) || ![400, 429].includes(error.code)) throw error;
+      options.onFailure();
+      await pause(door.times.failedLoginMs - (performance.now() - started));
+      await channel.send(message(failureHeader(requestId, error)));
+      if (tries === LOGIN_TRIES) throw new StatusError(400, "Too many failed logins", { cause: "told" });
+    }
+  }
+}
+
+async function oneTry(
+  channel: FrameChannel,
+  door: LoginDoor,
+  { auth, source, onRequest }: LoginOptions & { auth: LoginRequest<"auth"> & Identified; onRequest(id: number): void },
+): Promise<LoggedIn> {
+  const scram = new ScramServer(auth.mechanism, auth.scram, { binding: door.identity?.channelBinding });
+  const name = scram.user.toLowerCase();
+  const account = isUserName(name) ? door.accounts.find(name) : undefined;
+  const verifier = (account && door.accounts.verifierOf(account.id)) ?? door.fakes.verifierFor(name);
+  await channel.send(message({ type: "reply", id: auth.id, code: 201, scram: scram.challenge(verifier) }));
+  const proof = await receiveLogin(channel, "proof", onRequest);
+  const wait = door.throttle.waitMs(name, source);
+  if (wait > 0) {
+    throw new StatusError(429, `Too many failed logins; try again in ${Math.ceil(wait / 1000)} seconds`);
+  }
+  const signature = scram.verify(proof.scram, verifier);
+  if (!account || signature === undefined) {
+    if (door.throttle.failed(name)) door.log.warn("guessing", { user: name, source });
+    throw new StatusError(400, FAILED);
+  }
+  door.throttle.succeeded(name, source);
+  return { account, id: proof.id, scram: signature };
+}
+
+interface Identified {
+  readonly id: number;
+}
+
+/** The next login command. Anything else before login is refused with 400 and costs a try. */
+async function receiveLogin<K extends LoginCommandName>(
+  channel: FrameChannel,
+  command: K,
+  onRequest: (id: number) => void,
+): Promise<LoginRequest<K> & Identified> {
+  const frame: Frame | undefined = await channel.receive();
+  if (!frame) throw new Error("left before login");
+  const request = readRequest(frame);
+  onRequest(request.id);
+  if (request.command !== command) throw new StatusError(400, "Log in first");
+  const shape: Shape = LOGIN_COMMANDS[command].request;
+  return { ...readFields(request.fields, shape) as LoginRequest<K>, id: request.id };
+}
+
+/** The failed login's price. It is the same whatever failed, so that it tells nothing. */
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+}

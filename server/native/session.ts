@@ -1,0 +1,251 @@
+/** One connection from its first byte to its end. */
+import { BoundedQueue } from "../../protocol/bounded_queue.ts";
+import type { CommandName } from "../../protocol/commands.ts";
+import { isSafeCount } from "../../protocol/fields.ts";
+import { type Frame, fullLimits } from "../../protocol/frame.ts";
+import { FrameChannel } from "../../protocol/frame_channel.ts";
+import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
+import { failureHeader, message } from "../../protocol/messages.ts";
+import { StatusError } from "../../protocol/status.ts";
+import type { Account } from "../../users/accounts.ts";
+import type { Ticket } from "../admission.ts";
+import type { Home } from "../storage/home.ts";
+import type { CommandContext } from "./command.ts";
+import { dispatch } from "./dispatch.ts";
+import type { Door } from "./door.ts";
+import { Exchange } from "./exchange.ts";
+import { greet } from "./greeting.ts";
+import { login } from "./login.ts";
+import { PeerClock } from "./peer_clock.ts";
+import { type RawRequest, readRequest } from "./request.ts";
+import type { RegisteredSession } from "./session_registry.ts";
+
+/** What a session needs of the connection. */
+export interface SessionConnection {
+  read(target: Uint8Array): Promise<number | null>;
+  write(source: Uint8Array): Promise<number>;
+  closeWrite(): Promise<void>;
+  close(): void;
+}
+
+/** Where a session is. There is no way back, and `ready` is set by the last statement of a login. */
+type State =
+  | { readonly name: "greeting" | "login" }
+  | { readonly name: "ready"; readonly account: Account; readonly home: Home }
+  | { readonly name: "closed"; readonly reason: string };
+
+/** A session of the native door. */
+export class Session implements RegisteredSession {
+  readonly id = crypto.randomUUID();
+  readonly #connection: SessionConnection;
+  readonly #door: Door;
+  readonly #ticket: Ticket;
+  readonly #address: string;
+  readonly #since = Date.now();
+  readonly #channel: FrameChannel;
+  readonly #clock: PeerClock;
+  readonly #requests = new BoundedQueue<RawRequest>(REQUEST_QUEUE_LIMIT);
+  /** Requests that the client stopped before their turn came. */
+  readonly #stopped = new Set<number>();
+  #active: Exchange | undefined;
+  #lastId = -1;
+  #isDraining = false;
+  #state: State = { name: "greeting" };
+
+  constructor(connection: SessionConnection, options: { door: Door; ticket: Ticket; address: string }) {
+    this.#connection = connection;
+    this.#door = options.door;
+    this.#ticket = options.ticket;
+    this.#address = options.address;
+    this.#channel = new FrameChannel(connection, { headerBytes: HEADER_LIMIT_BEFORE_LOGIN_BYTES, bodyBytes: 0 });
+    this.#clock = new PeerClock(options.door.times, {
+      now: () => performance.now(),
+      bytes: () => this.#channel.received + this.#channel.sent,
+    });
+  }
+
+  get userId(): number | undefined {
+    return this.#state.name === "ready" ? this.#state.account.id : undefined;
+  }
+
+  get isBusy(): boolean {
+    return this.#active !== undefined || this.#requests.length > 0;
+  }
+
+  /** Runs the session to its end; never throws. */
+  async run(): Promise<void> {
+    this.#door.sessions.add(this);
+    let reason = "client left";
+    try {
+      await greet(this.#channel, this.#door);
+      this.#state = { name: "login" };
+      await this.#login();
+      await this.#serve();
+    } catch (error) {
+      reason = await this.#failed(error);
+    }
+    await this.#finish(reason);
+  }
+
+  close(reason: string): void {
+    if (this.#state.name === "closed") return;
+    this.#log("session end", { reason });
+    this.#state = { name: "closed", reason };
+    this.#requests.discard();
+    this.#active?.stop();
+    this.#connection.close();
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+    if (!this.isBusy) this.close("server shutting down");
+  }
+
+  checkPeer(): void {
+    const reason = this.#clock.check();
+    if (!reason) return;
+    if (this.#state.name !== "ready") this.#ticket.penalise("deadline");
+    this.close(reason);
+  }
+
+  checkAccount(): void {
+    if (this.#state.name === "ready" && !this.#hasAccount(this.#state.account)) {
+      this.close("account removed or changed");
+    }
+  }
+
+  async #login(): Promise<void> {
+    const { account, id, scram } = await login(this.#channel, this.#door, {
+      session: this.id,
+      source: this.#ticket.source,
+      onFailure: () => {
+        this.#ticket.penalise("bad proof");
+        this.#door.log.stranger(this.#ticket.source, "login failed", { session: this.id });
+      },
+    });
+    if (this.#door.sessions.countOf(account.id) >= this.#door.maxSessionsPerUser) {
+      throw new StatusError(429, `Too many sessions of one user: ${this.#door.maxSessionsPerUser} are open`);
+    }
+    const home = this.#door.openHome(account);
+    this.#door.accounts.noteLogin(account.id);
+    this.#door.log.info("login", { session: this.id, user: account.name, address: this.#address });
+    Object.assign(this.#channel.limits, fullLimits());
+    this.#ticket.loggedIn();
+    this.#clock.loggedIn();
+    this.#lastId = id;
+    this.#state = { name: "ready", account, home };
+    await this.#channel.send(
+      message({ type: "reply", id, code: 200, message: "Authenticated", scram, user: account.name, session: this.id }),
+    );
+  }
+
+  /** Reads and answers side by side, so that a transfer can be stopped while it runs. */
+  async #serve(): Promise<void> {
+    const answering = this.#answerAll();
+    try {
+      await Promise.race([this.#readAll(), answering]);
+    } finally {
+      this.#requests.close();
+      this.#active?.finish();
+    }
+    await answering;
+  }
+
+  async #readAll(): Promise<void> {
+    for (let frame = await this.#channel.receive(); frame; frame = await this.#channel.receive()) {
+      this.#clock.frameArrived();
+      if (frame.header.type === "request") await this.#queue(readRequest(frame));
+      else await this.#route(frame);
+    }
+  }
+
+  async #queue(request: RawRequest): Promise<void> {
+    if (request.id <= this.#lastId) throw new StatusError(401, "Request ids must increase");
+    this.#lastId = request.id;
+    await this.#requests.push(request);
+  }
+
+  /** Gives a frame of a transfer to its exchange. What belongs to a request that has ended is dropped. */
+  async #route(frame: Frame): Promise<void> {
+    const { type, id } = frame.header;
+    if (!["data", "end", "stop"].includes(type as string) || !isSafeCount(id) || id > this.#lastId) {
+      throw new StatusError(401, "A frame belongs to no request");
+    }
+    if (id === this.#active?.id) await this.#active.deliver(frame);
+    else if (type === "stop" && this.#stopped.size < REQUEST_QUEUE_LIMIT) this.#stopped.add(id);
+  }
+
+  async #answerAll(): Promise<void> {
+    for (let request = await this.#requests.pull(); request; request = await this.#requests.pull()) {
+      const reply = await this.#clock.whileBusy(() => this.#answer(request!));
+      await this.#clock.whileWaiting(() => this.#channel.send(message(reply)));
+      if (this.#isDraining && !this.isBusy) return this.close("server shutting down");
+    }
+  }
+
+  async #answer(request: RawRequest) {
+    if (this.#state.name !== "ready") throw new StatusError(400, "The session is over");
+    if (this.#stopped.delete(request.id)) return failureHeader(request.id, new StatusError(206, "Stopped as asked"));
+    for (const id of this.#stopped) if (id < request.id) this.#stopped.delete(id);
+    const { account, home } = this.#state;
+    const exchange = new Exchange(request.id, { channel: this.#channel, clock: this.#clock });
+    this.#active = exchange;
+    try {
+      return await dispatch(request, {
+        context: { home, exchange, facts: this.#factsOf(account) } satisfies CommandContext<CommandName>,
+        gate: { hasAccount: this.#hasAccount(account), isDraining: this.#isDraining },
+        log: this.#door.log,
+      });
+    } finally {
+      this.#active = undefined;
+      exchange.finish();
+    }
+  }
+
+  #factsOf(account: Account) {
+    return {
+      user: account.name,
+      session: this.id,
+      address: this.#address,
+      since: this.#since,
+      sessions: () => this.#door.sessions.countOf(account.id),
+    };
+  }
+
+  /** Whether the account is still the one that logged in, with the password of then. */
+  #hasAccount(account: Account): boolean {
+    return this.#door.accounts.credentialOf(account.id) === account.credential;
+  }
+
+  /** Tells the client what was wrong, where there still is one, and returns the reason for the log. */
+  async #failed(error: unknown): Promise<string> {
+    if (this.#state.name === "closed") return this.#state.reason;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (!(error instanceof StatusError)) return reason;
+    if (error.code === 401 || error.code === 413) this.#ticket.penalise("malformed frame");
+    if (error.cause === "told") return reason;
+    try {
+      await this.#channel.send(message(failureHeader(undefined, error)));
+    } catch {
+      // It is gone: the log has the reason.
+    }
+    return reason;
+  }
+
+  async #finish(reason: string): Promise<void> {
+    if (this.#state.name !== "closed") {
+      // What was said last must still arrive, but nobody waits for a peer that does not read.
+      await this.#clock.whileWaiting(() => this.#channel.finish()).then(() => this.#connection.closeWrite()).catch(
+        () => {},
+      );
+      this.close(reason);
+    }
+    this.#ticket.release();
+    this.#door.sessions.remove(this);
+  }
+
+  #log(event: string, fields: { reason: string }): void {
+    const user = this.#state.name === "ready" ? this.#state.account.name : undefined;
+    this.#door.log.info(event, { session: this.id, user, address: this.#address, ...fields });
+  }
+}

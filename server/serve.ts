@@ -1,0 +1,178 @@
+/** `ftp serve`: everything a server consists of, put together. */
+import { join } from "@std/path";
+import type { Invocation, Subcommand } from "../protocol/command_line.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
+import { secretOf } from "../protocol/secret_text.ts";
+import { EXIT, StatusError, UsageError } from "../protocol/status.ts";
+import { AGENT } from "../protocol/version.ts";
+import { Accounts } from "../users/accounts.ts";
+import { setDefaultQuota } from "../users/commands.ts";
+import { FakeCredentials } from "../users/credentials.ts";
+import { openDatabase } from "../users/database.ts";
+import { QuotaLedger } from "../users/quota_ledger.ts";
+import { type Root, rootOf } from "../users/root.ts";
+import { Admission } from "./admission.ts";
+import { SERVE_OPTIONS, type ServeConfig, serveConfig } from "./config.ts";
+import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
+import { type Accepted, Listener } from "./listener.ts";
+import { Log } from "./log.ts";
+import { LoginThrottle } from "./login_throttle.ts";
+import type { Door } from "./native/door.ts";
+import { Session } from "./native/session.ts";
+import { SessionRegistry } from "./native/session_registry.ts";
+import { recover } from "./recovery.ts";
+import { lockRoot } from "./root_lock.ts";
+import { formatAddress } from "./source.ts";
+import { Home } from "./storage/home.ts";
+import { untilStopped } from "./stop.ts";
+
+const FAILED_LOGIN_MS = 1_000;
+const SWEEP_MS = 1_000;
+
+/** The subcommand. */
+export const serve: Subcommand = {
+  name: "serve",
+  usage: "",
+  summary: "Runs the server in the foreground until SIGINT or SIGTERM.",
+  arity: [0, 0],
+  options: SERVE_OPTIONS,
+  run: runServer,
+};
+
+async function runServer(invocation: Invocation): Promise<number> {
+  const config = serveConfig(invocation.options);
+  const { terminal } = invocation;
+  if (Deno.build.os !== "windows") Deno.umask(0o077);
+  const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
+  const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
+  const root = rootOf(invocation);
+  checkPort(config);
+  using _lock = await lockRoot(root);
+  const identity = config.tls ? await identityOf(root, config) : undefined;
+  const database = openDatabase(root.database);
+  using _database = { [Symbol.dispose]: () => database.close() };
+  if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
+  const ledger = new QuotaLedger(database);
+  const recovery = recover(database, { root, ledger, log });
+  const door: Door = {
+    identity,
+    secret,
+    accounts: new Accounts(database),
+    fakes: new FakeCredentials(database),
+    throttle: new LoginThrottle(() => performance.now()),
+    sessions: new SessionRegistry(),
+    log,
+    times: {
+      handshakeMs: HANDSHAKE_TIMEOUT_MS,
+      loginMs: config.loginMs,
+      idleMs: config.idleMs,
+      stallMs: config.stallMs,
+      failedLoginMs: FAILED_LOGIN_MS,
+    },
+    maxSessionsPerUser: config.maxSessionsPerUser,
+    agent: AGENT,
+    openHome: ({ id, name }) =>
+      new Home({
+        userId: id,
+        folder: join(root.homes, name),
+        staging: join(root.staging, name),
+        ledger,
+        diskReserve: config.diskReserve,
+      }),
+  };
+  const listener = openListener(config, door);
+  await dropPermissions();
+  announce(invocation, listener.address, identity);
+  if (!identity) log.warn("no encryption", { reason: "--no-tls: passwords are safe, files are not" });
+  if (identity?.warning) log.warn("certificate", { reason: identity.warning });
+  const sweep = setInterval(() => {
+    door.sessions.checkPeers();
+    door.sessions.checkAccounts();
+  }, SWEEP_MS);
+  using _guard = catchStrays(log);
+  void listener.run();
+  try {
+    await untilStopped({
+      log,
+      sessions: door.sessions,
+      drainMs: config.drainMs,
+      stopAccepting: () => listener.close(),
+    });
+  } finally {
+    clearInterval(sweep);
+  }
+  recovery.finish();
+  return EXIT.done;
+}
+
+/** A promise that nobody waited for must not end the server: it is logged, and everybody else goes on. */
+function catchStrays(log: Log): Disposable {
+  const onStray = (event: PromiseRejectionEvent) => {
+    event.preventDefault();
+    log.failure("stray failure", event.reason);
+  };
+  globalThis.addEventListener("unhandledrejection", onStray);
+  return { [Symbol.dispose]: () => globalThis.removeEventListener("unhandledrejection", onStray) };
+}
+
+async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Identity> {
+  return certificate ? loadIdentity(certificate.cert, certificate.key) : await ownIdentity(root.tls);
+}
+
+function readSecret(file: string): Uint8Array {
+  try {
+    return secretOf(Deno.readTextFileSync(file), { file, info: Deno.lstatSync(file) });
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw new UsageError(`Cannot read the secret file "${file}": ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Refuses a port that is taken before anything is made on disk. */
+function checkPort({ host: hostname, port }: ServeConfig): void {
+  if (port !== 0) cannotListen({ hostname, port }, () => Deno.listen({ hostname, port }).close());
+}
+
+function cannotListen<T>(address: { hostname: string; port: number }, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const why = cause instanceof Deno.errors.AddrInUse
+      ? "another program listens there"
+      : cause instanceof Error
+      ? cause.message
+      : String(cause);
+    throw new StatusError(500, `Cannot listen on ${formatAddress(address)}: ${why}`, { cause });
+  }
+}
+
+function openListener(config: ServeConfig, door: Door): Listener {
+  const { host, port } = config;
+  const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
+  const serve = async ({ connection, ticket, address }: Accepted) => {
+    door.log.debug("session start", { address });
+    await new Session(connection, { door, ticket, address }).run();
+  };
+  const { identity, log, times: { handshakeMs } } = door;
+  return cannotListen(
+    { hostname: host, port },
+    () => new Listener({ host, port, identity, handshakeMs, admission, log, serve }),
+  );
+}
+
+/** Gives up what a server never needs once it listens: programs, foreign code, and connections to elsewhere. */
+async function dropPermissions(): Promise<void> {
+  for (const name of ["run", "ffi", "net"] as const) await Deno.permissions.revoke({ name });
+}
+
+function announce({ options, terminal }: Invocation, address: Deno.NetAddr, identity: Identity | undefined): void {
+  const { hostname: host, port } = address;
+  const how = identity ? `tls fingerprint ${identity.fingerprint}` : "plain";
+  terminal.write(
+    options.has("json")
+      ? `${
+        JSON.stringify({ event: "listening", host, port, tls: !!identity, fingerprint: identity?.fingerprint ?? null })
+      }\n`
+      : `listening on ${formatAddress(address)} ${how}\n`,
+  );
+}

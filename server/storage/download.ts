@@ -1,0 +1,85 @@
+/** A file opened for reading: chunks in order, hashed as they go. */
+import { createHash } from "node:crypto";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { entryOf, isSameFile } from "./entry.ts";
+import { osFailure } from "./os_error.ts";
+
+/** One open file. What it reads is one version: a file that changes under it fails. */
+export class Download implements Disposable {
+  readonly size: number;
+  readonly mtime: number;
+  readonly mode: number;
+  readonly #file: Deno.FsFile;
+  readonly #path: string;
+  readonly #hash = createHash("sha256");
+  #read = 0;
+
+  private constructor(file: Deno.FsFile, info: Deno.FileInfo, path: string) {
+    ({ size: this.size, mtime: this.mtime, mode: this.mode } = entryOf("", info));
+    this.#file = file;
+    this.#path = path;
+  }
+
+  /**
+   * Opens a regular file.
+   *
+   * @param real where it is on disk, out of the jail's hands
+   * @param path the name the user knows it by
+   * @throws {StatusError} 407 when it is not a regular file, 406 when it was swapped in between
+   */
+  static async open(real: string, path: string): Promise<Download> {
+    try {
+      const seen = Deno.lstatSync(real);
+      if (seen.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
+      if (!seen.isFile) throw new StatusError(407, `${quote(path)} is not a regular file`);
+      const file = await Deno.open(real, { read: true });
+      const info = file.statSync();
+      if (isSameFile(seen, info) && Deno.realPathSync(real) === real) return new Download(file, info, path);
+      file.close();
+      throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
+    } catch (error) {
+      throw osFailure(error, path);
+    }
+  }
+
+  /**
+   * The next chunk, `undefined` at the end.
+   *
+   * @param buffer where it is read into; the chunk is a view of it
+   * @throws {StatusError} 409 when the file became shorter or longer than it was
+   */
+  async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+    let count: number | null;
+    try {
+      count = await this.#file.read(buffer);
+    } catch (error) {
+      throw osFailure(error, this.#path);
+    }
+    const chunk = buffer.subarray(0, count ?? 0);
+    this.#read += chunk.length;
+    if (this.#read > this.size || (count === null && this.#read < this.size)) throw this.#changed();
+    if (count === null) return undefined;
+    this.#hash.update(chunk);
+    return chunk;
+  }
+
+  /**
+   * The digest of all that was read.
+   *
+   * @throws {StatusError} 409 when the file was written to in the meantime
+   */
+  finish(): { size: number; sha256: string } {
+    const info = this.#file.statSync();
+    if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
+    return { size: this.#read, sha256: this.#hash.digest("hex") };
+  }
+
+  #changed(): StatusError {
+    return new StatusError(409, `${quote(this.#path)} changed while it was read`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#file.close();
+  }
+}

@@ -1,0 +1,149 @@
+/** A user's home: all that a door can do with files. */
+import { basename, dirname, join } from "@std/path";
+import type { ListingEntry, Usage } from "../../protocol/commands.ts";
+import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
+import type { FileEnd } from "../../protocol/messages.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
+import type { QuotaLedger } from "../../users/quota_ledger.ts";
+import { checkDiskSpace } from "./disk_space.ts";
+import { Download } from "./download.ts";
+import { syncFolder } from "./durable.ts";
+import { entryOf } from "./entry.ts";
+import { Jail } from "./jail.ts";
+import { listFolder, type ListingPage } from "./listing.ts";
+import { atDisk } from "./os_error.ts";
+import { removeTree } from "./remove_tree.ts";
+import { StagedFile } from "./staged_file.ts";
+import { checkTarget, Upload, type UploadPlan } from "./upload.ts";
+
+/** What a home is made of. */
+export interface HomeOptions {
+  readonly userId: number;
+  /** The home's folder and the user's staging folder, absolute, on one file system. */
+  readonly folder: string;
+  readonly staging: string;
+  readonly ledger: QuotaLedger;
+  /** Bytes that must stay free on the disk; `undefined`: the default share. */
+  readonly diskReserve: number | undefined;
+}
+
+/** One user's files. Every method takes virtual paths and throws `StatusError`. */
+export class Home {
+  readonly #options: HomeOptions;
+  readonly #jail: Jail;
+
+  constructor(options: HomeOptions) {
+    this.#options = options;
+    this.#jail = new Jail(options.folder, Deno.build.os);
+  }
+
+  /** What is at a path; a link inside the home is followed. */
+  stat(path: VirtualPath): ListingEntry {
+    const real = this.#jail.existing(path);
+    return entryOf(nameOf(path), atDisk(path, () => Deno.lstatSync(real)));
+  }
+
+  /** What is at a path, `undefined` when there is nothing. */
+  find(path: VirtualPath): ListingEntry | undefined {
+    try {
+      return this.stat(path);
+    } catch (error) {
+      if (error instanceof StatusError && error.code === 402) return undefined;
+      throw error;
+    }
+  }
+
+  /** The entries of a folder, in pages. */
+  list(path: VirtualPath): Generator<ListingPage> {
+    return listFolder(this.#jail.existing(path), path);
+  }
+
+  /** Makes a folder. With `parents`, those above it too, and no complaint when it is there already. */
+  async makeFolder(path: VirtualPath, { parents }: { parents: boolean }): Promise<void> {
+    if (parents && path !== TOP) await this.makeFolder(parentOf(path), { parents });
+    if (path === TOP && parents) return;
+    if (path === TOP) throw new StatusError(403, `"/" exists already`);
+    const { place, info } = this.#jail.occupant(path);
+    if (info && parents && this.stat(path).entry === "folder") return;
+    if (info) throw new StatusError(403, `${quote(path)} exists already`);
+    atDisk(path, () => Deno.mkdirSync(place, { mode: 0o700 }));
+    await syncFolder(dirname(place));
+  }
+
+  /** Removes an empty folder. */
+  async removeFolder(path: VirtualPath): Promise<void> {
+    const { place, info } = this.#existingOccupant(path);
+    if (!info.isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
+    atDisk(path, () => Deno.removeSync(place));
+    await syncFolder(dirname(place));
+  }
+
+  /** Removes a file, or with `recursive` a folder with all in it; returns what it removed. */
+  async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<{ files: number; bytes: number }> {
+    const { place, info } = this.#existingOccupant(path);
+    if (info.isDirectory && !recursive) throw new StatusError(407, `${quote(path)} is a folder`);
+    const { ledger, userId } = this.#options;
+    const removed = await removeTree(place, path, (work) => ledger.change(userId, work));
+    await syncFolder(dirname(place));
+    return removed;
+  }
+
+  /** Gives a file or folder another path, where nothing may be yet. */
+  async move(from: VirtualPath, to: VirtualPath): Promise<void> {
+    const source = this.#existingOccupant(from);
+    const target = this.#jail.occupant(to);
+    if (target.info) throw new StatusError(403, `${quote(to)} exists already`);
+    if (isWithin(to, from)) throw new StatusError(406, `${quote(from)} cannot be moved into itself`);
+    atDisk(from, () => Deno.renameSync(source.place, target.place));
+    await syncFolder(dirname(target.place));
+    if (dirname(source.place) !== dirname(target.place)) await syncFolder(dirname(source.place));
+  }
+
+  /** Opens a file for reading. Dispose of it. */
+  download(path: VirtualPath): Promise<Download> {
+    return Download.open(this.#jail.existing(path), path);
+  }
+
+  /** Length and digest of a file's content. */
+  async digest(path: VirtualPath): Promise<FileEnd> {
+    using file = await this.download(path);
+    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    while (await file.read(buffer));
+    return file.finish();
+  }
+
+  /**
+   * Starts an upload: checks its place, reserves its size, and opens staging. Dispose of it.
+   *
+   * @throws {StatusError} 404 when the quota or the disk has no room for it; 402, 403, 406, 407 for its place
+   */
+  upload(plan: UploadPlan): Upload {
+    checkTarget(this.#jail, plan.path, plan.create);
+    const { ledger, userId, staging, diskReserve } = this.#options;
+    const reservation = ledger.reserve(userId, plan.size, quote(nameOf(plan.path)));
+    try {
+      return atDisk(plan.path, () => {
+        Deno.mkdirSync(staging, { recursive: true, mode: 0o700 });
+        checkDiskSpace(staging, plan.size, diskReserve);
+        const staged = StagedFile.create(join(staging, basename(reservation.id)));
+        return new Upload(plan, { jail: this.#jail, staged, reservation });
+      });
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
+  }
+
+  /** Bytes used, reserved and allowed. */
+  usage(): Usage {
+    return this.#options.ledger.usage(this.#options.userId);
+  }
+
+  #existingOccupant(path: VirtualPath): { place: string; info: Deno.FileInfo } {
+    const { place, info } = this.#jail.occupant(path);
+    if (!info) throw new StatusError(402, `${quote(path)} does not exist`);
+    return { place, info };
+  }
+}

@@ -1,0 +1,44 @@
+/** Listings in pages: the first is on its way while the last is still on disk. */
+import { join } from "@std/path";
+import type { ListingEntry } from "../../protocol/commands.ts";
+import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { hasUnsafeCharacters } from "../../protocol/text.ts";
+import { entryOf } from "./entry.ts";
+import { atDisk } from "./os_error.ts";
+
+/** One page. `skipped` counts names that the protocol cannot say, such as names that are not Unicode. */
+export interface ListingPage {
+  readonly entries: readonly ListingEntry[];
+  readonly skipped: number;
+}
+
+/**
+ * Lists a folder by name, in pages of at most 1,000.
+ *
+ * @param real the folder on disk
+ * @param path the name the user knows it by
+ * @throws {StatusError} 407 when it is not a folder
+ */
+export function* listFolder(real: string, path: string): Generator<ListingPage> {
+  const names = atDisk(path, () => {
+    if (!Deno.lstatSync(real).isDirectory) throw new StatusError(407, `"${path}" is not a folder`);
+    return [...Deno.readDirSync(real)].map((entry) => entry.name).sort();
+  });
+  for (let at = 0; at < names.length; at += LISTING_PAGE_ENTRIES) {
+    const page = names.slice(at, at + LISTING_PAGE_ENTRIES);
+    const entries = page.flatMap((name) => lookAt(real, name));
+    yield { entries, skipped: page.length - entries.length };
+  }
+}
+
+/** One entry; none when it cannot be said or is gone. A name that is not Unicode arrives with U+FFFD in it. */
+function lookAt(real: string, name: string): ListingEntry[] {
+  if (name.includes("\ufffd") || hasUnsafeCharacters(name)) return [];
+  try {
+    return [entryOf(name, Deno.lstatSync(join(real, name)))];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
+}

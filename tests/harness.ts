@@ -1,0 +1,230 @@
+/** What the tests share: a real server in a process of its own, the real program, and temporary places. */
+import { fromFileUrl, join } from "@std/path";
+import { KnownHosts } from "../client/known_hosts.ts";
+import { openSession, type Session } from "../client/session.ts";
+import { parseQuota } from "../protocol/size.ts";
+import { Accounts } from "../users/accounts.ts";
+import { newVerifier } from "../users/credentials.ts";
+import { openDatabase } from "../users/database.ts";
+import { makePrivateDirectory, type Root, rootAt } from "../users/root.ts";
+
+/** The password of every account that a test makes. */
+export const PASSWORD = "correct horse battery";
+
+const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
+const CONFIG = fromFileUrl(new URL("../deno.json", import.meta.url));
+const verifier = newVerifier(PASSWORD);
+
+/** A folder that goes away with its owner. */
+export class TempDir implements Disposable {
+  readonly path = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ftp-test-" }));
+
+  join(...names: string[]): string {
+    return join(this.path, ...names);
+  }
+
+  /** Writes a file below and returns its path. */
+  file(name: string, content: string | Uint8Array): string {
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    Deno.writeFileSync(this.join(name), bytes);
+    return this.join(name);
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+/** Bytes that look random and are the same each time. */
+export function someBytes(length: number, seed = 1): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let state = seed * 2_654_435_761 >>> 0 || 1;
+  for (let at = 0; at < length; at++) {
+    // xorshift32
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    bytes[at] = state;
+  }
+  return bytes;
+}
+
+/** SHA-256 in hexadecimal. */
+export async function sha256Of(bytes: Uint8Array): Promise<string> {
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", new Uint8Array(bytes))).toHex();
+}
+
+/** How a run of the program ended. */
+export interface Ran {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Arguments that run the program as `deno task ftp` does. */
+export function ftpCommand(args: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
+  const permissions = ["--allow-net", "--allow-read", "--allow-write", "--allow-env", "--allow-run", "--allow-sys"];
+  return new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--config", CONFIG, ...permissions, MAIN, ...args],
+    ...options,
+    // Colours and the caller's own settings must not decide a test.
+    env: { NO_COLOR: "1", FTP_ROOT: "", ...options.env },
+  });
+}
+
+/** Runs the program to its end. */
+export async function runFtp(
+  args: readonly string[],
+  { stdin = "", env = {}, cwd }: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+): Promise<Ran> {
+  const options: Deno.CommandOptions = { stdin: "piped", stdout: "piped", stderr: "piped", env };
+  const child = ftpCommand(args, cwd === undefined ? options : { ...options, cwd }).spawn();
+  const writer = child.stdin.getWriter();
+  // A program that does not read its stdin closes it: that is its right.
+  await writer.write(new TextEncoder().encode(stdin)).then(() => writer.close()).catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+}
+
+/** A running server in a process of its own, with a root of its own. */
+export class TestServer implements AsyncDisposable {
+  readonly root: Root;
+  readonly port: number;
+  readonly fingerprint: string | undefined;
+  readonly child: Deno.ChildProcess;
+  readonly #temp: TempDir | undefined;
+  readonly #logged: Promise<string>;
+
+  private constructor(parts: {
+    root: Root;
+    port: number;
+    fingerprint: string | undefined;
+    child: Deno.ChildProcess;
+    temp: TempDir | undefined;
+    logged: Promise<string>;
+  }) {
+    ({ root: this.root, port: this.port, fingerprint: this.fingerprint, child: this.child } = parts);
+    this.#temp = parts.temp;
+    this.#logged = parts.logged;
+  }
+
+  /**
+   * Starts a server on a free loopback port.
+   *
+   * @param args more options of `serve`
+   * @param directory a root that outlives this server
+   */
+  static async start(args: readonly string[] = [], directory?: string): Promise<TestServer> {
+    const temp = directory === undefined ? new TempDir() : undefined;
+    const root = rootAt(directory ?? temp!.join("root"));
+    const fixed = [
+      "serve",
+      "--json",
+      "--root",
+      root.directory,
+      "--host",
+      "127.0.0.1",
+      "--port",
+      "0",
+      "--log-format",
+      "json",
+    ];
+    const child = ftpCommand([...fixed, ...args], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+    const logged = new Response(child.stderr).text();
+    const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+    let first = "";
+    while (!first.includes("\n")) {
+      const { value, done } = await reader.read();
+      if (done) throw new Error(`The server did not start: ${await logged}`);
+      first += value;
+    }
+    void reader.cancel();
+    const { port, fingerprint } = JSON.parse(first);
+    return new TestServer({ root, port, fingerprint: fingerprint ?? undefined, child, temp, logged });
+  }
+
+  /** `127.0.0.1:PORT`. */
+  get address(): string {
+    return `127.0.0.1:${this.port}`;
+  }
+
+  /** Where a user's files are. */
+  home(user: string): string {
+    return join(this.root.homes, user);
+  }
+
+  /** Adds accounts, all with the same password. */
+  async addUsers(quota: string, ...names: string[]): Promise<void> {
+    const database = openDatabase(this.root.database);
+    for (const name of names) {
+      new Accounts(database).add(name, await verifier, parseQuota(quota));
+      makePrivateDirectory(this.home(name));
+    }
+    database.close();
+  }
+
+  /** What the ledger has booked as used by an account. */
+  used(name: string): number {
+    const database = openDatabase(this.root.database);
+    try {
+      return new Accounts(database).get(name).used;
+    } finally {
+      database.close();
+    }
+  }
+
+  /** Options of the client that make it reach this server with the test's password and no terminal. */
+  clientArgs(): string[] {
+    return ["--known-hosts", join(this.root.directory, "known_hosts"), ...this.fingerprint ? [] : ["--no-tls"]];
+  }
+
+  /** Runs the program against this server: `ftp(["get", …])`. The password comes from the environment. */
+  ftp(
+    args: readonly string[],
+    options: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+  ): Promise<Ran> {
+    const env = { FTP_PASSWORD: PASSWORD, ...options.env };
+    return runFtp([...args, ...this.clientArgs()], { ...options, env });
+  }
+
+  /** Runs shell commands as a user: `ftp connect USER@… -c COMMANDS`. */
+  shell(user: string, commands: string, args: readonly string[] = [], cwd?: string): Promise<Ran> {
+    return this.ftp(["connect", `${user}@${this.address}`, "-c", commands, ...args], cwd === undefined ? {} : { cwd });
+  }
+
+  /** Logs in without a terminal, in this process. */
+  session(user: string, { port = this.port, password = PASSWORD } = {}): Promise<Session> {
+    return openSession({
+      user,
+      password: { isAsked: false, get: () => password },
+      secret: undefined,
+      dial: {
+        host: "127.0.0.1",
+        port,
+        tls: this.fingerprint !== undefined,
+        fingerprint: undefined,
+        authorities: undefined,
+        knownHosts: new KnownHosts(join(this.root.directory, "known_hosts_in_process")),
+        connectTimeoutMs: 10_000,
+      },
+    }, () => {});
+  }
+
+  /** Stops it; resolves to its exit status and its log. */
+  async stop(signal: Deno.Signal = "SIGTERM"): Promise<{ code: number; log: string }> {
+    try {
+      this.child.kill(signal);
+    } catch (error) {
+      // It has ended by itself already.
+      if (!(error instanceof TypeError)) throw error;
+    }
+    const { code } = await this.child.status;
+    return { code, log: await this.#logged };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop("SIGKILL");
+    this.#temp?.[Symbol.dispose]();
+  }
+}

@@ -1,0 +1,97 @@
+/** The account database: one SQLite file, opened by the server and by the account commands alike. */
+import { dirname } from "@std/path";
+import { DatabaseSync } from "node:sqlite";
+import { StatusError } from "../protocol/status.ts";
+import { makePrivateDirectory } from "./root.ts";
+
+const SCHEMA_VERSION = 1;
+const BUSY_TIMEOUT_MS = 2_000;
+
+const SCHEMA = `
+CREATE TABLE users (
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL UNIQUE COLLATE NOCASE,
+  salt BLOB NOT NULL,
+  iterations INTEGER NOT NULL CHECK (iterations > 0),
+  stored_key BLOB NOT NULL,
+  server_key BLOB NOT NULL,
+  quota INTEGER CHECK (quota >= 0),
+  used INTEGER NOT NULL DEFAULT 0 CHECK (used >= 0),
+  changes INTEGER NOT NULL DEFAULT 0,
+  created INTEGER NOT NULL,
+  last_login INTEGER
+) STRICT;
+CREATE TABLE uploads (
+  id TEXT PRIMARY KEY,
+  user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+  bytes INTEGER NOT NULL CHECK (bytes >= 0)
+) STRICT;
+CREATE INDEX uploads_of_user ON uploads (user_id);
+CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;
+PRAGMA user_version = ${SCHEMA_VERSION};
+`;
+
+/**
+ * Opens the database, and makes it where there is none yet.
+ *
+ * @throws {StatusError} 500 when the directory cannot be written, or the file is damaged, empty or of another version;
+ *   nothing is changed then
+ */
+export function openDatabase(file: string): DatabaseSync {
+  try {
+    makePrivateDirectory(dirname(file));
+    const isNew = createFile(file);
+    if (!isNew && Deno.statSync(file).size === 0) throw new Error("the file is empty");
+    const database = new DatabaseSync(file);
+    try {
+      prepare(database, isNew);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+    return database;
+  } catch (cause) {
+    if (cause instanceof StatusError) throw cause;
+    throw new StatusError(500, `Cannot use the account database "${file}": ${reasonOf(cause)}`, { cause });
+  }
+}
+
+/** Makes the file with mode 0600 before SQLite opens it, which would leave the mode to the umask. */
+function createFile(file: string): boolean {
+  try {
+    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) return false;
+    throw error;
+  }
+}
+
+function prepare(database: DatabaseSync, isNew: boolean): void {
+  database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
+  if (isNew) return database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+  const check = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
+  if (check.quick_check !== "ok") throw new Error(check.quick_check);
+  const { user_version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
+  if (user_version !== SCHEMA_VERSION) throw new Error(`it is of version ${user_version}, not ${SCHEMA_VERSION}`);
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
+  if (error instanceof Deno.errors.NotCapable) return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs statements as one: all of them happen or none. */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    database.exec("ROLLBACK");
+    throw error;
+  }
+}
