@@ -30,7 +30,7 @@ export const connect: Subcommand = {
     return withShell(invocation, parseAddress(args[0]!), async (shell, interrupts) => {
       if (!lines && !isPiped) {
         shell.reporter.note(
-          `Connected to ${shell.session.remote.server} as ${shell.session.user}; help lists the commands`,
+          `Connected to ${shell.link.session.remote.server} as ${shell.link.session.user}; help lists the commands`,
         );
         return await runRepl(shell, interrupts);
       }

@@ -1,7 +1,7 @@
 /** A connection to a server, and how far its certificate can be trusted. */
 import { channelBindingOf, fingerprintOf, pemOf } from "../protocol/certificate.ts";
 import { ALPN } from "../protocol/limits.ts";
-import { ConnectionError } from "../protocol/status.ts";
+import { ConnectionError, TrustError } from "../protocol/status.ts";
 import { formatServer } from "./address.ts";
 import type { KnownHosts } from "./known_hosts.ts";
 import { nameInCertificate, probeCertificate } from "./probe.ts";
@@ -67,7 +67,7 @@ async function trustFor(options: DialOptions, server: string): Promise<Trust> {
   const pinned = fingerprint === undefined && !authorities ? knownHosts.find(server) : undefined;
   const certificate = pinned?.certificate ?? await probeCertificate(host, port, connectTimeoutMs);
   if (fingerprint !== undefined && fingerprintOf(certificate) !== fingerprint) {
-    throw new ConnectionError(
+    throw new TrustError(
       `The certificate of ${server} is ${fingerprintOf(certificate)}, not ${fingerprint} as --fingerprint demands`,
     );
   }
@@ -135,7 +135,7 @@ async function explainChange(
   if (pinnedLine === undefined) return;
   const shown = fingerprintOf(await probeCertificate(host, port, connectTimeoutMs));
   if (shown === fingerprintOf(certificate)) return;
-  throw new ConnectionError(
+  throw new TrustError(
     `The certificate of ${server} has changed: it was ${fingerprintOf(certificate)} and is now ${shown}. ` +
       `Either the server was set up anew, or somebody is in between. Ask its operator; if the new one is right, ` +
       `remove line ${pinnedLine} of "${knownHosts.file}" and connect again`,

@@ -1,11 +1,13 @@
 /** One file from the server: into a part, verified by both sides, and only then under its name. */
 import { COMMANDS, type Reply } from "../protocol/commands.ts";
 import { readFields } from "../protocol/fields.ts";
+import type { FileEnd } from "../protocol/messages.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
-import { hashLocal, localInfo, PartFile } from "./local/file.ts";
+import { hashLocal, localInfo } from "./local/file.ts";
+import { PartFile } from "./local/part_file.ts";
 import type { TransferResult, Watcher } from "./progress/watcher.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Remote } from "./remote.ts";
@@ -27,7 +29,7 @@ export interface TransferTools {
 }
 
 /**
- * Downloads one file.
+ * Downloads one file, or the rest of one that was interrupted.
  *
  * @throws {StatusError} 403 when a different file of that name is here, 409 when what arrived is not what was sent; the
  *   local file is then as it was
@@ -42,9 +44,12 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
       throw new StatusError(403, `A different local ${quote(plan.target)} exists already; --force replaces it`);
     }
   }
-  const exchange = await tools.remote.open("get", { path: plan.path });
+  using part = PartFile.open(plan.target);
+  const prefix = await usablePrefix(part, plan, tools);
+  const request = prefix ? { path: plan.path, offset: prefix.size, sha256: prefix.sha256 } : { path: plan.path };
+  const exchange = await tools.remote.open("get", request);
   try {
-    return await receive(exchange, plan, tools);
+    return await receive(exchange, { plan, part, prefix }, tools);
   } catch (error) {
     await exchange.cancel();
     throw error;
@@ -67,22 +72,46 @@ async function compare(
   return local.size === size && local.sha256 === sha256 ? { size, sha256 } : undefined;
 }
 
+/** What is there of this very file, as far as this side can tell; the server has the last word. */
+async function usablePrefix(
+  part: PartFile,
+  { path }: DownloadPlan,
+  { remote, watcher }: TransferTools,
+): Promise<FileEnd | undefined> {
+  const { origin, length } = part;
+  if (length === 0) return undefined;
+  const { size, mtime } = await remote.call("stat", { path });
+  const isSame = origin?.server === remote.server && origin.path === path && origin.size === size &&
+    origin.mtime === mtime;
+  if (!isSame || length > size) {
+    watcher.notice(`405 Cannot resume ${quote(path)}: the part here is of another file or version; starting over`);
+    return undefined;
+  }
+  watcher.begin("checking", length);
+  return await part.readBack((bytes) => watcher.advance(bytes));
+}
+
 async function receive(
   exchange: Exchange,
-  { path, target }: DownloadPlan,
-  { watcher, limit }: TransferTools,
+  { plan: { path }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
+  { remote, watcher, limit }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
   if ("reply" in go) throw new StatusError(401, "The server sent no file");
-  const { size, mtime } = go.accept;
+  const { size, mtime, offset } = go.accept;
+  if (offset !== 0 && offset !== prefix?.size) throw new StatusError(401, "The server goes on where nobody asked");
+  if (prefix && offset === 0) {
+    watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
+  }
+  if (offset === 0) part.restart({ server: remote.server, path, size, mtime });
   watcher.begin("transfer", size);
-  using part = new PartFile(target);
-  for (let received = 0;;) {
+  watcher.advance(offset);
+  for (let received = offset;;) {
     const next = await exchange.receive();
     if (next.kind === "reply") throw new StatusError(401, "The server ended the file without its digest");
     if (next.kind === "data") {
       received += next.chunk.length;
-      if (received > size) throw new StatusError(409, `More than ${size} bytes arrived for ${quote(path)}`);
+      if (received > size) throw spoiled(part, `More than ${size} bytes arrived for ${quote(path)}`);
       await part.write(next.chunk);
       watcher.advance(next.chunk.length);
       await limit.take(next.chunk.length);
@@ -92,13 +121,16 @@ async function receive(
     // Ours goes out in any case: the server then knows, too.
     await exchange.sendEnd(arrived);
     if (arrived.size !== size || arrived.size !== next.end.size || arrived.sha256 !== next.end.sha256) {
-      throw new StatusError(
-        409,
-        `${quote(path)} did not arrive whole: sha256 ${arrived.sha256} instead of ${next.end.sha256}`,
-      );
+      const why = `${quote(path)} did not arrive whole: sha256 ${arrived.sha256} instead of ${next.end.sha256}`;
+      throw spoiled(part, why);
     }
     readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
     await part.install(mtime);
-    return { code: 201, ...arrived, moved: arrived.size };
+    return { code: offset > 0 ? 205 : 201, ...arrived, moved: size - offset };
   }
+}
+
+function spoiled(part: PartFile, why: string): StatusError {
+  part.remove();
+  return new StatusError(409, why);
 }

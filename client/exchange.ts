@@ -10,6 +10,7 @@ import {
   type FileEnd,
   readReply,
   type ReplyHeader,
+  resumeFrame,
   stopFrame,
 } from "../protocol/messages.ts";
 import { StatusError } from "../protocol/status.ts";
@@ -66,6 +67,11 @@ export class Exchange {
   /** Sends a piece of an upload. */
   async sendData(chunk: Uint8Array): Promise<void> {
     await this.#send(dataFrame(this.id, chunk));
+  }
+
+  /** Says from where the upload goes on. */
+  async sendResume(offset: number): Promise<void> {
+    await this.#send(resumeFrame(this.id, offset));
   }
 
   /** Says what was sent or what arrived. */

@@ -6,7 +6,7 @@ import type { FrameChannel } from "../protocol/frame_channel.ts";
 import type { Header } from "../protocol/header.ts";
 import { failureOf, message, readReply } from "../protocol/messages.ts";
 import { saltPassword, ScramClient } from "../protocol/scram.ts";
-import { ConnectionError, StatusError } from "../protocol/status.ts";
+import { ConnectionError, StatusError, TrustError } from "../protocol/status.ts";
 
 /** Salted passwords by password, salt and iteration count: a second login need not work for it again. */
 const salted = new Map<string, Uint8Array>();
@@ -34,7 +34,7 @@ export async function login(
 ): Promise<LoginReply<"proof">> {
   const scram = new ScramClient(user, channelBinding);
   if (!mechanisms.includes(scram.mechanism)) {
-    throw new ConnectionError(`The server does not offer ${scram.mechanism}: somebody may be in between`);
+    throw new TrustError(`The server does not offer ${scram.mechanism}: somebody may be in between`);
   }
   const challenge = await ask(channel, "auth", { id: firstId, mechanism: scram.mechanism, scram: scram.first });
   const proof = await scram.final(challenge.scram, (salt, iterations) => saltOnce(password, salt, iterations));

@@ -26,6 +26,11 @@ export const CONNECTION_OPTIONS: readonly OptionRow[] = [
   },
   { name: "known-hosts", value: "FILE", help: "where the certificates of known servers are kept" },
   { name: "connect-timeout", value: "SECONDS", help: "for the connection to come up (10)" },
+  {
+    name: "retries",
+    value: "N",
+    help: "tries to reconnect when the connection breaks (as many as 5 minutes allow; 0: none)",
+  },
   { name: "limit", value: "RATE", help: "bytes a second, for example 2M" },
   { name: "no-progress", help: "no progress bar" },
 ];

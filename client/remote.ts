@@ -81,7 +81,8 @@ export class Remote {
     const isWhole = !this.#failure;
     this.#failure ??= new ConnectionError(`The connection to ${this.server} is closed`);
     // The last words are for politeness: a connection that broke needs none.
-    if (isWhole) await this.#parts.channel.finish().then(() => this.#parts.connection.closeWrite()).catch(() => {});
+    if (!isWhole) return;
+    await this.#parts.channel.finish().then(() => this.#parts.connection.closeWrite()).catch(() => {});
     this.#parts.connection.close();
   }
 

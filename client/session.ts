@@ -27,6 +27,8 @@ export interface Session {
   readonly id: string;
   /** `undefined` without TLS. */
   readonly fingerprint: string | undefined;
+  /** What opens the same session again, without asking anybody. */
+  readonly again: SessionOptions;
 }
 
 /**
@@ -52,9 +54,10 @@ export async function openSession(
 
 async function start(
   { connection, server, channelBinding, fingerprint, pin }: Dialled,
-  { user, password, secret }: SessionOptions,
+  options: SessionOptions,
   onFailedTry: (error: StatusError) => void,
 ): Promise<Session> {
+  const { user, password, secret } = options;
   const channel = new FrameChannel(connection, fullLimits());
   const { mechanisms } = await greet(channel, { server, secret, channelBinding });
   for (let tries = 1;; tries++) {
@@ -64,7 +67,8 @@ async function start(
       const reply = await login(channel, { user, password: entered, channelBinding, mechanisms, firstId });
       pin();
       const remote = new Remote({ channel, connection, server, firstId: firstId + 2 });
-      return { remote, user: reply.user, id: reply.session, fingerprint };
+      const again = { ...options, password: { isAsked: false, get: () => entered } };
+      return { remote, user: reply.user, id: reply.session, fingerprint, again };
     } catch (error) {
       const mayRetry = password.isAsked && tries < LOGIN_TRIES && error instanceof StatusError && error.code === 400;
       if (!mayRetry) throw error;

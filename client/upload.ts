@@ -1,5 +1,5 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -9,7 +9,7 @@ import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
-import { chunksOf, hashLocal, localFailure, openLocal } from "./local/file.ts";
+import { chunksOf, hashLocal, localFailure, openLocal, sourceOf } from "./local/file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
 
 /** What is to go where. */
@@ -20,69 +20,109 @@ export interface UploadPlan {
   readonly create: boolean;
 }
 
+type Accepted = Fields<typeof COMMANDS.put.accept>;
+type Stored = Fields<typeof COMMANDS.put.reply>;
+
 /**
- * Uploads one file.
+ * Uploads one file, or the rest of one that was interrupted.
  *
+ * @param again whether an earlier try may have ended well without our hearing of it
  * @throws {StatusError} 404 before a byte is sent when there is no room, 409 when what arrived is not what was sent; the
  *   server's file is then as it was
  */
-export async function upload(plan: UploadPlan, tools: TransferTools): Promise<TransferResult> {
+export async function upload(
+  plan: UploadPlan,
+  tools: TransferTools,
+  { again }: { again: boolean },
+): Promise<TransferResult> {
   const { file, info } = openLocal(plan.source);
   using _file = file;
-  const { path, create } = plan;
-  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create };
+  const { path } = plan;
+  // An earlier try of ours may have made the file that must not be there: then it is the same.
+  const create = plan.create && !again;
+  const source = sourceOf(plan.source, info);
+  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source };
   const first = await begin(await tools.remote.open("put", request));
-  if (first.kind === "go") return await send(first.exchange, file, { plan, info, tools });
+  if (first.kind === "go") return await send(first, { file, info, plan }, tools);
   // A file of that size is there: whether it is the same is for both digests to say.
   tools.watcher.begin("checking", info.size);
   const local = await hashLocal(plan.source, (bytes) => tools.watcher.advance(bytes));
   if (local.size === first.there.size && local.sha256 === first.there.sha256) return { code: 203, ...local, moved: 0 };
-  const second = await begin(await tools.remote.open("put", { ...request, replace: true }));
+  const second = await begin(await tools.remote.open("put", { ...request, create: plan.create, replace: true }));
   if (second.kind === "same") throw new StatusError(401, "The server did not take the file");
-  return await send(second.exchange, file, { plan, info, tools });
+  return await send(second, { file, info, plan }, tools);
 }
 
-type Begun =
-  | { readonly kind: "go"; readonly exchange: Exchange }
-  | { readonly kind: "same"; readonly there: Fields<typeof COMMANDS.put.reply> };
+type Go = { readonly kind: "go"; readonly exchange: Exchange; readonly accept: Accepted };
 
-async function begin(exchange: Exchange): Promise<Begun> {
+async function begin(exchange: Exchange): Promise<Go | { readonly kind: "same"; readonly there: Stored }> {
   const answer = await exchange.accepted(COMMANDS.put.accept);
-  if (!("reply" in answer)) return { kind: "go", exchange };
+  if (!("reply" in answer)) return { kind: "go", exchange, accept: answer.accept };
   return { kind: "same", there: readFields(answer.reply.header, COMMANDS.put.reply, "ignore") };
 }
 
-async function send(
-  exchange: Exchange,
-  file: Deno.FsFile,
-  options: { plan: UploadPlan; info: Deno.FileInfo; tools: TransferTools },
-): Promise<TransferResult> {
-  const { plan, info } = options;
+interface Source {
+  readonly file: Deno.FsFile;
+  readonly info: Deno.FileInfo;
+  readonly plan: UploadPlan;
+}
+
+async function send({ exchange, accept }: Go, source: Source, tools: TransferTools): Promise<TransferResult> {
+  const { info, plan } = source;
   try {
-    const sent = await sendContent(exchange, file, options);
+    const { offset, hash } = await resume(exchange, accept, source, tools);
+    const sent = await sendContent(exchange, { ...source, offset, hash }, tools);
     if (sent.size !== info.size && !exchange.early) {
       throw new StatusError(409, `Local ${quote(plan.source)} changed while it was sent`);
     }
     const { header } = await exchange.reply();
     const stored = readFields(header, COMMANDS.put.reply, "ignore");
-    if (stored.size === sent.size && stored.sha256 === sent.sha256) return { code: 201, ...sent, moved: sent.size };
-    throw new StatusError(409, `The server says that it stored something else for ${quote(plan.path)}`);
+    if (stored.size !== sent.size || stored.sha256 !== sent.sha256) {
+      throw new StatusError(409, `The server says that it stored something else for ${quote(plan.path)}`);
+    }
+    return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset };
   } catch (error) {
     await exchange.cancel();
     throw localFailure(error, plan.source);
   }
 }
 
+/** Compares what the server has with the same length here, and tells it from where we send. */
+async function resume(
+  exchange: Exchange,
+  { offset, sha256 }: Accepted,
+  { file, plan }: Source,
+  { watcher }: TransferTools,
+): Promise<{ offset: number; hash: Hash }> {
+  const hash = createHash("sha256");
+  if (offset === 0) return { offset, hash };
+  watcher.begin("checking", offset);
+  let left = offset;
+  for await (const chunk of chunksOf(file, offset)) {
+    hash.update(chunk);
+    watcher.advance(chunk.length);
+    left -= chunk.length;
+    if (left === 0) break;
+  }
+  const isSame = left === 0 && hash.copy().digest("hex") === sha256;
+  await exchange.sendResume(isSame ? offset : 0);
+  if (isSame) return { offset, hash };
+  watcher.notice(`405 Cannot resume ${quote(plan.path)}: the part on the server is of another content; starting over`);
+  file.seekSync(0, Deno.SeekMode.Start);
+  return { offset: 0, hash: createHash("sha256") };
+}
+
 /** Sends until the end, or until the server has replied, which it does early only to refuse. */
 async function sendContent(
   exchange: Exchange,
-  file: Deno.FsFile,
-  { info, tools: { watcher, limit } }: { info: Deno.FileInfo; tools: TransferTools },
+  { file, info, offset, hash }: Source & { offset: number; hash: Hash },
+  { watcher, limit }: TransferTools,
 ): Promise<FileEnd> {
   watcher.begin("transfer", info.size);
-  const hash = createHash("sha256");
-  let size = 0;
-  for await (const chunk of chunksOf(file, info.size).pipeThrough(new ByteMeter((bytes) => watcher.advance(bytes)))) {
+  watcher.advance(offset);
+  let size = offset;
+  const meter = new ByteMeter((bytes) => watcher.advance(bytes));
+  for await (const chunk of chunksOf(file, Infinity).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
     await exchange.sendData(chunk);

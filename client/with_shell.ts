@@ -1,8 +1,10 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
 import type { Invocation } from "../protocol/command_line.ts";
 import { EXIT } from "../protocol/status.ts";
+import { escapeText } from "../protocol/text.ts";
 import type { Address } from "./address.ts";
 import { Interrupts } from "./interrupts.ts";
+import { Link } from "./link.ts";
 import { rateOf, sessionOptions } from "./options.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { openSession } from "./session.ts";
@@ -26,11 +28,20 @@ export async function withShell(
   const connection = await sessionOptions(invocation, address);
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
   const session = await openSession(connection, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
-  const shell = new Shell(session, { reporter, limit, localCwd: Deno.cwd() });
+  const retries = options.number("retries", { least: 0, most: 1_000_000 });
+  const link = new Link(session, {
+    retries,
+    onLost: (reason) => terminal.warn(`ftp: ${escapeText(reason.message)}; reconnecting`),
+  });
+  const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
   const left = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
-    () => void session.remote.stopAll().catch((error) => reporter.failure(error)),
+    () => {
+      link.stop();
+      // A connection that is gone has nothing to stop.
+      link.session.remote.stopAll().catch(() => {});
+    },
     (status) => {
       leftWith = status;
       left.resolve();
@@ -41,7 +52,7 @@ export async function withShell(
   } catch (error) {
     reporter.failure(error);
   } finally {
-    await session.remote.close();
+    await link.session.remote.close();
   }
   if (interrupts.happened) leftWith ??= EXIT.interrupted;
   return leftWith ?? reporter.status;

@@ -29,6 +29,12 @@ export const LISTING_ENTRY = { name: text, ...entry } as const;
 /** One line of a listing: `size` in bytes, `mtime` in ms since 1970, `mode` POSIX permission bits. */
 export type ListingEntry = Fields<typeof LISTING_ENTRY>;
 
+/** One line of the list of unfinished uploads. */
+export const PART_ENTRY = { part: text, path: text, size: count, offset: count, updated: time, running: flag } as const;
+
+/** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970. */
+export type PartEntry = Fields<typeof PART_ENTRY>;
+
 const usage = { used: count, reserved: count, limit: countOrNone } as const;
 
 /** What a user has: bytes used, reserved by uploads, and the limit (`null`: none). */
@@ -62,12 +68,25 @@ export const COMMANDS = {
   mv: { request: { from: path, to: path }, accept: {}, reply: {} },
   hash: { request: { path }, accept: {}, reply: file },
   quota: { request: {}, accept: {}, reply: usage },
-  get: { request: { path }, accept: { size: count, mtime: time, mode: count }, reply: file },
-  put: {
-    request: { path, size: count, mtime: optional(time), replace: optional(flag), create: optional(flag) },
-    accept: { offset: count },
+  get: {
+    request: { path, offset: optional(count), sha256: optional(sha256) },
+    accept: { size: count, mtime: time, mode: count, offset: count },
     reply: file,
   },
+  put: {
+    request: {
+      path,
+      size: count,
+      mtime: optional(time),
+      source: optional(text),
+      replace: optional(flag),
+      create: optional(flag),
+    },
+    accept: { offset: count, sha256: optional(sha256) },
+    reply: file,
+  },
+  parts: { request: {}, accept: {}, reply: { entries: count } },
+  drop: { request: { part: text }, accept: {}, reply: {} },
 } as const satisfies CommandShapes;
 
 interface CommandShapes {

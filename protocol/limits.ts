@@ -41,3 +41,5 @@ export const IDLE_TIMEOUT_MS = 300_000;
 export const STALL_TIMEOUT_MS = 60_000;
 export const PING_INTERVAL_MS = 30_000;
 export const CONNECT_TIMEOUT_MS = 10_000;
+/** A server that works on a request and sends nothing says so each time. */
+export const WORKING_INTERVAL_MS = 10_000;

@@ -15,6 +15,9 @@ export const SECRET_PROOF = { mac: sha256 } as const;
 /** Length and digest of a whole file: both sides of a transfer say it. */
 export const FILE_END = { id: count, size: count, sha256 } as const;
 
+/** The sender's answer to a go-ahead with an offset: from where it sends, that offset or 0. */
+export const RESUME = { id: count, offset: count } as const;
+
 /** Length and digest of a whole file. */
 export type FileEnd = Pick<Fields<typeof FILE_END>, "size" | "sha256">;
 
@@ -44,6 +47,11 @@ export function dataFrame(id: number, body: Uint8Array): Frame {
 /** The end of a transfer, with what the sender sent or the receiver received. */
 export function endFrame(id: number, { size, sha256 }: FileEnd): Frame {
   return message({ type: "end", id, size, sha256 });
+}
+
+/** The sender's word from where it sends. */
+export function resumeFrame(id: number, offset: number): Frame {
+  return message({ type: "resume", id, offset });
 }
 
 /** The request to end a transfer early. */

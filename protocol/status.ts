@@ -55,13 +55,18 @@ export class StatusError extends Error {
   }
 }
 
-/** The client cannot reach, or does not trust, the server. */
+/** The client cannot reach the server, or has lost it. */
 export class ConnectionError extends StatusError {
-  override readonly name = "ConnectionError";
+  override readonly name: string = "ConnectionError";
 
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(503, message, options);
   }
+}
+
+/** The client reaches somebody, but does not trust them: trying again does not help. */
+export class TrustError extends ConnectionError {
+  override readonly name = "TrustError";
 }
 
 /** The command line is wrong; the message says how it should be. */

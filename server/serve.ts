@@ -10,6 +10,7 @@ import { setDefaultQuota } from "../users/commands.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
 import { QuotaLedger } from "../users/quota_ledger.ts";
+import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
 import { Admission } from "./admission.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig } from "./config.ts";
@@ -24,6 +25,7 @@ import { recover } from "./recovery.ts";
 import { lockRoot } from "./root_lock.ts";
 import { formatAddress } from "./source.ts";
 import { Home } from "./storage/home.ts";
+import { UploadDesk } from "./storage/upload_desk.ts";
 import { untilStopped } from "./stop.ts";
 
 const FAILED_LOGIN_MS = 1_000;
@@ -46,6 +48,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf(invocation);
+  checkPlace(root);
   checkPort(config);
   using _lock = await lockRoot(root);
   const identity = config.tls ? await identityOf(root, config) : undefined;
@@ -53,7 +56,9 @@ async function runServer(invocation: Invocation): Promise<number> {
   using _database = { [Symbol.dispose]: () => database.close() };
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
-  const recovery = recover(database, { root, ledger, log });
+  const records = new UploadRecords(database);
+  const desk = new UploadDesk(ledger, records);
+  const recovery = recover(database, { root, records, log });
   const door: Door = {
     identity,
     secret,
@@ -77,6 +82,7 @@ async function runServer(invocation: Invocation): Promise<number> {
         folder: join(root.homes, name),
         staging: join(root.staging, name),
         ledger,
+        desk,
         diskReserve: config.diskReserve,
       }),
   };
@@ -126,6 +132,12 @@ function readSecret(file: string): Uint8Array {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the secret file "${file}": ${error instanceof Error ? error.message : error}`);
   }
+}
+
+/** Deno gives a program of limited permissions no access below these, so a server there could serve nothing. */
+function checkPlace({ directory }: Root): void {
+  if (!/^\/(?:dev|proc|sys)\//.test(directory)) return;
+  throw new UsageError(`The root "${directory}" cannot be used: files below /dev, /proc and /sys are out of reach`);
 }
 
 /** Refuses a port that is taken before anything is made on disk. */

@@ -24,7 +24,11 @@ CREATE TABLE users (
 CREATE TABLE uploads (
   id TEXT PRIMARY KEY,
   user_id INTEGER NOT NULL REFERENCES users (id) ON DELETE CASCADE,
-  bytes INTEGER NOT NULL CHECK (bytes >= 0)
+  bytes INTEGER NOT NULL CHECK (bytes >= 0),
+  path TEXT NOT NULL,
+  source TEXT NOT NULL,
+  offset INTEGER NOT NULL DEFAULT 0 CHECK (offset BETWEEN 0 AND bytes),
+  updated INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX uploads_of_user ON uploads (user_id);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT;

@@ -5,6 +5,16 @@ import { formatQuota, formatSize } from "../protocol/size.ts";
 import { StatusError } from "../protocol/status.ts";
 import { transaction } from "./database.ts";
 
+/** What a reservation is for. */
+export interface UploadSubject {
+  /** The virtual path it goes to. */
+  readonly path: string;
+  /** Its size in bytes: so much is reserved. */
+  readonly bytes: number;
+  /** What the client calls the file that it comes from; the same for the same file. */
+  readonly source: string;
+}
+
 /** A reservation of one upload. Settle it with what the home gained, or it goes back. */
 export interface Reservation {
   readonly id: string;
@@ -30,7 +40,7 @@ export class QuotaLedger {
   constructor(database: DatabaseSync) {
     this.#database = database;
     this.#reserve = database.prepare(`
-      INSERT INTO uploads (id, user_id, bytes) SELECT ?1, id, ?3 FROM users
+      INSERT INTO uploads (id, user_id, bytes, path, source, updated) SELECT ?1, id, ?3, ?4, ?5, ?6 FROM users
       WHERE id = ?2 AND (quota IS NULL OR
         used + (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE user_id = ?2) + ?3 <= quota)`);
     this.#book = database.prepare("UPDATE users SET used = max(0, used + ?), changes = changes + 1 WHERE id = ?");
@@ -46,11 +56,16 @@ export class QuotaLedger {
    * @param what the sentence's subject, quoted and escaped
    * @throws {StatusError} 404 with `needed` and `free`; 400 when the account is gone
    */
-  reserve(userId: number, bytes: number, what: string): Reservation {
+  reserve(userId: number, { path, bytes, source }: UploadSubject, what: string): Reservation {
     const id = crypto.randomUUID();
-    if (this.#reserve.run(id, userId, bytes).changes === 0) {
+    if (this.#reserve.run(id, userId, bytes, path, source, Date.now()).changes === 0) {
       throw notEnough(what, bytes, this.usage(userId));
     }
+    return this.adopt(userId, { id, bytes });
+  }
+
+  /** The reservation of an upload that goes on after an interruption. */
+  adopt(userId: number, { id, bytes }: { readonly id: string; readonly bytes: number }): Reservation {
     return {
       id,
       bytes,
@@ -77,16 +92,11 @@ export class QuotaLedger {
     if (!row) throw new StatusError(400, "The account is gone");
     return { used: row.used as number, reserved: row.reserved as number, limit: row.quota as number | null };
   }
-
-  /** Returns the reservations of uploads that no longer run: called before the first session. */
-  releaseAll(): void {
-    this.#database.exec("DELETE FROM uploads");
-  }
 }
 
 function notEnough(what: string, needed: number, { used, reserved, limit }: Usage): StatusError {
   const free = Math.max(0, (limit ?? 0) - used - reserved);
-  const held = reserved > 0 ? `, ${formatSize(reserved)} held by running uploads` : "";
+  const held = reserved > 0 ? `, ${formatSize(reserved)} held by unfinished uploads` : "";
   return new StatusError(
     404,
     `Not enough space for ${what}: ${formatSize(needed)} needed, ${formatSize(free)} of ${

@@ -1,5 +1,6 @@
 /** Draws transfers: a line that is redrawn on a screen, one line at the end elsewhere. */
 import type { Terminal } from "../../protocol/terminal.ts";
+import { escapeText } from "../../protocol/text.ts";
 import { progressLine, resultLine } from "./format.ts";
 import type { TransferResult, Watcher } from "./watcher.ts";
 
@@ -9,7 +10,7 @@ const RATE_WEIGHT = 0.3;
 
 /** What a view may draw on. `now` in ms. */
 export interface ViewOptions {
-  readonly terminal: Pick<Terminal, "write" | "isScreen" | "columns">;
+  readonly terminal: Pick<Terminal, "write" | "warn" | "isScreen" | "columns">;
   /** Whether a bar is wanted. */
   readonly bar: boolean;
   readonly now: () => number;
@@ -44,6 +45,11 @@ export class TransferView implements Watcher {
   advance(bytes: number): void {
     this.#done += bytes;
     if (this.#options.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
+  }
+
+  notice(text: string): void {
+    this.clear();
+    this.#options.terminal.warn(`ftp: ${escapeText(text)}`);
   }
 
   /** Ends with a line that stays. @returns how long it took in ms */

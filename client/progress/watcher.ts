@@ -6,6 +6,8 @@ export interface Watcher {
   begin(phase: string, total: number): void;
   /** Bytes went by. */
   advance(bytes: number): void;
+  /** Something happened that the user should know, such as a lost connection. */
+  notice(text: string): void;
 }
 
 /** How a transfer ended. */

@@ -6,7 +6,7 @@ import { cd, mkdir, mv, pwd, rm, rmdir } from "./commands/folders.ts";
 import { lcd, lls, lmkdir, lpwd, run } from "./commands/local.ts";
 import { hash, ls, quota, stat } from "./commands/look.ts";
 import { ping, quit, status } from "./commands/session.ts";
-import { get, put } from "./commands/transfers.ts";
+import { get, parts, put } from "./commands/transfers.ts";
 
 const help: ShellCommand = {
   name: "help",
@@ -28,6 +28,7 @@ export const SHELL_COMMANDS: readonly ShellCommand[] = [
   pwd,
   get,
   put,
+  parts,
   mkdir,
   rmdir,
   rm,

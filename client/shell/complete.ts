@@ -2,7 +2,7 @@
 import { dirname } from "@std/path";
 import { hasUnsafeCharacters } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "./command_table.ts";
-import { listRemote } from "./list_remote.ts";
+import { listRemote } from "../list_remote.ts";
 import type { Shell } from "./shell.ts";
 
 const LIMIT = 200;
@@ -37,7 +37,7 @@ function split(path: string): { folder: string; begun: string } {
 async function remoteNames(path: string, shell: Shell): Promise<string[]> {
   const { folder, begun } = split(path);
   const found: string[] = [];
-  await listRemote(shell.session.remote, shell.remotePath(folder === "" ? "." : folder), (page) => {
+  await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), (page) => {
     for (const { name, entry } of page) {
       if (name.startsWith(begun) && found.length < LIMIT) {
         found.push(escapeWord(folder + name) + (entry === "folder" ? "/" : " "));

@@ -40,6 +40,7 @@ function readLines(
 ): Promise<{ lines: string[]; history: string[] } | undefined> {
   const lines: string[] = [];
   let current = [...history];
+  let isClosed = false;
   const readline = createInterface({
     input: process.stdin,
     output: process.stdout,
@@ -49,10 +50,13 @@ function readLines(
     historySize: HISTORY_LINES,
     removeHistoryDuplicates: true,
     completer: (line: string, done: (error: null, result: [string[], string]) => void) => {
-      completions(line, shell).then((found) => done(null, found), (error) => {
+      completions(line, shell).catch((error): [string[], string] => {
         // Completion is a courtesy: what the server cannot tell is not completed.
-        if (error instanceof StatusError) done(null, [[], line]);
-        else throw error;
+        if (error instanceof StatusError) return [[], line];
+        throw error;
+      }).then((found) => {
+        // The line may have been sent off while the server was asked.
+        if (!isClosed) done(null, found);
       });
     },
   });
@@ -67,7 +71,10 @@ function readLines(
     lines.push("");
     readline.close();
   });
-  readline.on("close", () => resolve(lines.length === 0 ? undefined : { lines, history: current }));
+  readline.on("close", () => {
+    isClosed = true;
+    resolve(lines.length === 0 ? undefined : { lines, history: current });
+  });
   readline.prompt();
   return promise;
 }

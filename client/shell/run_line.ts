@@ -2,6 +2,7 @@
 import { parseCall } from "../../protocol/command_line.ts";
 import { shellUsage } from "./command.ts";
 import { findCommand } from "./command_table.ts";
+import { isConnectionLoss } from "../link.ts";
 import type { Shell } from "./shell.ts";
 import { literal, parseLine, type Word } from "./words.ts";
 
@@ -29,7 +30,7 @@ export async function runLine(line: string, shell: Shell, { keepGoing }: RunOpti
     } catch (error) {
       shell.reporter.failure(error);
       // Without a connection the rest can only fail again.
-      if (!keepGoing || shell.session.remote.failure) return false;
+      if (!keepGoing || (shell.link.session.remote.failure && isConnectionLoss(error))) return false;
     }
     if (shell.isOver) return true;
   }

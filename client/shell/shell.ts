@@ -1,21 +1,26 @@
 /** The state of a shell: a session, a folder on each side, and the tools that commands use. */
 import { resolve } from "@std/path";
-import type { ListingEntry } from "../../protocol/commands.ts";
+import type { CommandName, ListingEntry, Reply, Request } from "../../protocol/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { TOP, type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "../local/file.ts";
 import type { TransferView } from "../progress/view.ts";
+import type { TransferTools } from "../download.ts";
 import type { RateLimit } from "../rate_limit.ts";
-import type { Session } from "../session.ts";
+import type { Remote } from "../remote.ts";
+import { isConnectionLoss, type Link } from "../link.ts";
 import { expandWord } from "./glob.ts";
-import { listRemote } from "./list_remote.ts";
+import { listRemote } from "../list_remote.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Word } from "./words.ts";
 
+/** Commands that change nothing. */
+const LOOKING: readonly CommandName[] = ["ping", "status", "stat", "ls", "hash", "quota", "parts"];
+
 /** What commands work on. */
 export class Shell {
-  readonly session: Session;
+  readonly link: Link;
   readonly reporter: Reporter;
   readonly limit: RateLimit;
   /** Where relative remote and local paths start. */
@@ -24,16 +29,31 @@ export class Shell {
   /** Set by `quit`. */
   isOver = false;
 
-  constructor(session: Session, options: { reporter: Reporter; limit: RateLimit; localCwd: string }) {
-    this.session = session;
+  constructor(link: Link, options: { reporter: Reporter; limit: RateLimit; localCwd: string }) {
+    this.link = link;
     this.reporter = options.reporter;
     this.limit = options.limit;
     this.localCwd = options.localCwd;
   }
 
   /** What a transfer needs, drawn on a view. */
-  tools(view: TransferView) {
-    return { remote: this.session.remote, watcher: view, limit: this.limit };
+  tools(remote: Remote, view: TransferView): TransferTools {
+    return { remote, watcher: view, limit: this.limit };
+  }
+
+  /**
+   * Sends one request. What only looks is asked again when the connection breaks; what changes something is not, unless
+   * the server has said that it did not do it.
+   */
+  async call<K extends CommandName>(command: K, request: Request<K>): Promise<Reply<K>> {
+    return await this.link.run(async (remote) => {
+      try {
+        return await remote.call(command, request);
+      } catch (error) {
+        if (!isConnectionLoss(error) || LOOKING.includes(command) || !remote.failure) throw error;
+        throw new StatusError(500, `${error.message}; whether "${command}" was done is not known`, { cause: error });
+      }
+    });
   }
 
   remotePath(text: string): VirtualPath {
@@ -47,7 +67,7 @@ export class Shell {
   /** What is at a remote path, `undefined` when there is nothing. */
   async find(path: VirtualPath): Promise<Omit<ListingEntry, "name"> | undefined> {
     try {
-      return await this.session.remote.call("stat", { path });
+      return await this.call("stat", { path });
     } catch (error) {
       if (error instanceof StatusError && error.code === 402) return undefined;
       throw error;
@@ -59,11 +79,13 @@ export class Shell {
     const side = {
       exists: async (path: string) => await this.find(this.remotePath(path)) !== undefined,
       names: async (folder: string) => {
-        const names: string[] = [];
-        await listRemote(this.session.remote, this.remotePath(folder), (page) => {
-          for (const { name } of page) names.push(name);
+        return await this.link.run(async (remote) => {
+          const names: string[] = [];
+          await listRemote(remote, this.remotePath(folder), (page) => {
+            for (const { name } of page) names.push(name);
+          });
+          return names;
         });
-        return names;
       },
     };
     const found = await Promise.all(words.map((word) => expandWord(word, side)));

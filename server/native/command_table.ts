@@ -1,11 +1,13 @@
 /** The commands of a session. A command missing here is a type error. */
 import type { CommandName } from "../../protocol/commands.ts";
 import type { Command } from "./command.ts";
+import { drop } from "./commands/drop.ts";
 import { get } from "./commands/get.ts";
 import { hash } from "./commands/hash.ts";
 import { ls } from "./commands/ls.ts";
 import { mkdir } from "./commands/mkdir.ts";
 import { mv } from "./commands/mv.ts";
+import { parts } from "./commands/parts.ts";
 import { ping } from "./commands/ping.ts";
 import { put } from "./commands/put.ts";
 import { quota } from "./commands/quota.ts";
@@ -16,11 +18,13 @@ import { status } from "./commands/status.ts";
 
 /** Every command by name. */
 export const COMMAND_TABLE: { readonly [K in CommandName]: Command<K> } = {
+  drop,
   get,
   hash,
   ls,
   mkdir,
   mv,
+  parts,
   ping,
   put,
   quota,

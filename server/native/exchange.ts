@@ -4,12 +4,18 @@ import type { Accept, CommandName } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import { dataFrame, endFrame, FILE_END, type FileEnd, message } from "../../protocol/messages.ts";
+import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME } from "../../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import type { PeerClock } from "./peer_clock.ts";
 
 /** Frames of a transfer that wait for storage. */
 const INBOX_FRAMES = 2;
+
+/** What a client sends in the middle of a transfer. */
+export type Received =
+  | { readonly kind: "data"; readonly chunk: Uint8Array }
+  | { readonly kind: "resume"; readonly offset: number }
+  | { readonly kind: "end"; readonly end: FileEnd };
 
 /** What a command uses to talk with the client about its own request. */
 export class Exchange<K extends CommandName = CommandName> {
@@ -54,11 +60,14 @@ export class Exchange<K extends CommandName = CommandName> {
    *
    * @throws {StatusError} 206 when the client stopped, 401 for a frame that makes no sense here, 503 when it left
    */
-  async receive(): Promise<{ kind: "data"; chunk: Uint8Array } | { kind: "end"; end: FileEnd }> {
+  async receive(): Promise<Received> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
     this.#checkStopped();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
     if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    if (frame.header.type === "resume") {
+      return { kind: "resume", offset: readFields(frame.header, RESUME, "ignore").offset };
+    }
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
   }
@@ -84,7 +93,11 @@ export class Exchange<K extends CommandName = CommandName> {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
-  #send(frame: Frame): Promise<void> {
-    return this.#clock.whileWaiting(() => this.#channel.send(frame));
+  async #send(frame: Frame): Promise<void> {
+    try {
+      await this.#clock.whileWaiting(() => this.#channel.send(frame));
+    } catch (cause) {
+      throw new StatusError(503, "The client left in the middle of a transfer", { cause });
+    }
   }
 }

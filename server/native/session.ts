@@ -4,7 +4,7 @@ import type { CommandName } from "../../protocol/commands.ts";
 import { isSafeCount } from "../../protocol/fields.ts";
 import { type Frame, fullLimits } from "../../protocol/frame.ts";
 import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
+import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, REQUEST_QUEUE_LIMIT, WORKING_INTERVAL_MS } from "../../protocol/limits.ts";
 import { failureHeader, message } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Account } from "../../users/accounts.ts";
@@ -50,6 +50,8 @@ export class Session implements RegisteredSession {
   #active: Exchange | undefined;
   #lastId = -1;
   #isDraining = false;
+  /** What had been sent when that last changed. */
+  #life = { sent: 0, at: 0 };
   #state: State = { name: "greeting" };
 
   constructor(connection: SessionConnection, options: { door: Door; ticket: Ticket; address: string }) {
@@ -103,9 +105,20 @@ export class Session implements RegisteredSession {
 
   checkPeer(): void {
     const reason = this.#clock.check();
-    if (!reason) return;
+    if (!reason) return this.#showLife();
     if (this.#state.name !== "ready") this.#ticket.penalise("deadline");
     this.close(reason);
+  }
+
+  /** A request that takes long here, such as the digest of a large file, must not look like a dead server. */
+  #showLife(): void {
+    const { sent } = this.#channel;
+    const now = performance.now();
+    if (this.#active && sent === this.#life.sent && now - this.#life.at >= WORKING_INTERVAL_MS) {
+      // A connection that takes no more is noticed by whoever waits for it.
+      this.#channel.send(message({ type: "working", id: this.#active.id })).catch(() => {});
+    }
+    if (sent !== this.#life.sent) this.#life = { sent, at: now };
   }
 
   checkAccount(): void {
@@ -168,7 +181,7 @@ export class Session implements RegisteredSession {
   /** Gives a frame of a transfer to its exchange. What belongs to a request that has ended is dropped. */
   async #route(frame: Frame): Promise<void> {
     const { type, id } = frame.header;
-    if (!["data", "end", "stop"].includes(type as string) || !isSafeCount(id) || id > this.#lastId) {
+    if (!["data", "resume", "end", "stop"].includes(type as string) || !isSafeCount(id) || id > this.#lastId) {
       throw new StatusError(401, "A frame belongs to no request");
     }
     if (id === this.#active?.id) await this.#active.deliver(frame);

@@ -1,5 +1,7 @@
 /** A file opened for reading: chunks in order, hashed as they go. */
 import { createHash } from "node:crypto";
+import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
+import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { entryOf, isSameFile } from "./entry.ts";
@@ -12,7 +14,7 @@ export class Download implements Disposable {
   readonly mode: number;
   readonly #file: Deno.FsFile;
   readonly #path: string;
-  readonly #hash = createHash("sha256");
+  #hash = createHash("sha256");
   #read = 0;
 
   private constructor(file: Deno.FsFile, info: Deno.FileInfo, path: string) {
@@ -44,6 +46,25 @@ export class Download implements Disposable {
   }
 
   /**
+   * Skips what the client has already, if it is the same.
+   *
+   * @param prefix length and digest of what the client has
+   * @returns whether it is; if not, nothing is skipped
+   */
+  async skip(prefix: FileEnd): Promise<boolean> {
+    if (prefix.size > this.size) return false;
+    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    while (this.#read < prefix.size) {
+      if (!await this.read(buffer.subarray(0, prefix.size - this.#read))) break;
+    }
+    if (this.#hash.copy().digest("hex") === prefix.sha256) return true;
+    await this.#file.seek(0, Deno.SeekMode.Start);
+    this.#hash = createHash("sha256");
+    this.#read = 0;
+    return false;
+  }
+
+  /**
    * The next chunk, `undefined` at the end.
    *
    * @param buffer where it is read into; the chunk is a view of it
@@ -69,7 +90,7 @@ export class Download implements Disposable {
    *
    * @throws {StatusError} 409 when the file was written to in the meantime
    */
-  finish(): { size: number; sha256: string } {
+  finish(): FileEnd {
     const info = this.#file.statSync();
     if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
     return { size: this.#read, sha256: this.#hash.digest("hex") };

@@ -1,13 +1,12 @@
 /** A user's home: all that a door can do with files. */
-import { basename, dirname, join } from "@std/path";
-import type { ListingEntry, Usage } from "../../protocol/commands.ts";
+import { dirname } from "@std/path";
+import type { ListingEntry, PartEntry, Usage } from "../../protocol/commands.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
-import { checkDiskSpace } from "./disk_space.ts";
 import { Download } from "./download.ts";
 import { syncFolder } from "./durable.ts";
 import { entryOf } from "./entry.ts";
@@ -15,8 +14,8 @@ import { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { atDisk } from "./os_error.ts";
 import { removeTree } from "./remove_tree.ts";
-import { StagedFile } from "./staged_file.ts";
-import { checkTarget, Upload, type UploadPlan } from "./upload.ts";
+import type { Upload, UploadPlan } from "./upload.ts";
+import type { UploadDesk, UploadPlace } from "./upload_desk.ts";
 
 /** What a home is made of. */
 export interface HomeOptions {
@@ -25,6 +24,7 @@ export interface HomeOptions {
   readonly folder: string;
   readonly staging: string;
   readonly ledger: QuotaLedger;
+  readonly desk: UploadDesk;
   /** Bytes that must stay free on the disk; `undefined`: the default share. */
   readonly diskReserve: number | undefined;
 }
@@ -114,26 +114,31 @@ export class Home {
     return file.finish();
   }
 
-  /**
-   * Starts an upload: checks its place, reserves its size, and opens staging. Dispose of it.
-   *
-   * @throws {StatusError} 404 when the quota or the disk has no room for it; 402, 403, 406, 407 for its place
-   */
-  upload(plan: UploadPlan): Upload {
-    checkTarget(this.#jail, plan.path, plan.create);
-    const { ledger, userId, staging, diskReserve } = this.#options;
-    const reservation = ledger.reserve(userId, plan.size, quote(nameOf(plan.path)));
-    try {
-      return atDisk(plan.path, () => {
-        Deno.mkdirSync(staging, { recursive: true, mode: 0o700 });
-        checkDiskSpace(staging, plan.size, diskReserve);
-        const staged = StagedFile.create(join(staging, basename(reservation.id)));
-        return new Upload(plan, { jail: this.#jail, staged, reservation });
-      });
-    } catch (error) {
-      reservation.release();
-      throw error;
-    }
+  /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
+  upload(plan: UploadPlan): Promise<Upload> {
+    return this.#options.desk.open(plan, this.#uploadPlace);
+  }
+
+  /** The unfinished uploads. */
+  parts(): PartEntry[] {
+    return this.#options.desk.list(this.#options.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
+      part: id,
+      path,
+      size: bytes,
+      offset,
+      updated,
+      running: isRunning,
+    }));
+  }
+
+  /** Forgets an unfinished upload. */
+  dropPart(id: string): void {
+    atDisk(id, () => this.#options.desk.drop(id, this.#uploadPlace));
+  }
+
+  get #uploadPlace(): UploadPlace {
+    const { userId, staging, diskReserve } = this.#options;
+    return { userId, staging, diskReserve, jail: this.#jail };
   }
 
   /** Bytes used, reserved and allowed. */

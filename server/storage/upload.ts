@@ -6,99 +6,165 @@ import { parentOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
 import { syncFolder } from "./durable.ts";
 import type { Jail } from "./jail.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { osFailure } from "./os_error.ts";
 import type { StagedFile } from "./staged_file.ts";
 
-/** What an upload is to become. `create`: only where nothing is; `mtime` in ms. */
+/** What an upload is to become. `create`: only where nothing is; `mtime` in ms; `source`: see `UploadSubject`. */
 export interface UploadPlan {
   readonly path: VirtualPath;
   readonly size: number;
   readonly mtime: number | undefined;
   readonly create: boolean;
+  readonly source: string;
 }
 
-/** A running upload. Dispose of it in any case: what was not committed is removed and its reservation goes back. */
+/** What an upload works with. */
+export interface UploadParts {
+  readonly jail: Jail;
+  readonly staged: StagedFile;
+  readonly reservation: Reservation;
+  /** Told when it is over, in whatever way. */
+  onEnd(): void;
+}
+
+/** Where an upload is. A spoiled one cannot be continued by anybody. */
+type State = "running" | "spoiled" | "over";
+
+/**
+ * A running upload. Dispose of it in any case: what was not committed stays in staging with its reservation, to be
+ * continued, unless a failure of its own spoiled it.
+ */
 export class Upload implements AsyncDisposable {
   readonly #plan: UploadPlan;
-  readonly #jail: Jail;
-  readonly #staged: StagedFile;
-  readonly #reservation: Reservation;
-  #isCommitted = false;
+  readonly #parts: UploadParts;
+  #state: State = "running";
+  #ending: Promise<void> | undefined;
 
-  constructor(plan: UploadPlan, parts: { jail: Jail; staged: StagedFile; reservation: Reservation }) {
+  constructor(plan: UploadPlan, parts: UploadParts) {
     this.#plan = plan;
-    this.#jail = parts.jail;
-    this.#staged = parts.staged;
-    this.#reservation = parts.reservation;
+    this.#parts = parts;
+  }
+
+  /** How much is there from an earlier time, and its digest. */
+  get prefix(): FileEnd {
+    return { size: this.#parts.staged.size, sha256: this.#parts.staged.digest };
+  }
+
+  /** Starts over: what is there is not what the client has. */
+  async restart(): Promise<void> {
+    await this.#guarded(() => this.#parts.staged.restart());
   }
 
   /**
    * Takes the next bytes.
    *
-   * @throws {StatusError} 409 when they are more than announced, 404 when the disk is full
+   * @throws {StatusError} 409 when they are more than announced, 404 when the disk is full, 405 when a newer connection
+   *   goes on with this upload
    */
   async write(chunk: Uint8Array): Promise<void> {
-    if (this.#staged.size + chunk.length > this.#plan.size) {
-      throw new StatusError(
-        409,
-        `More than the announced ${this.#plan.size} bytes arrived for ${quote(this.#plan.path)}`,
-      );
-    }
-    try {
-      await this.#staged.write(chunk);
-    } catch (error) {
-      throw osFailure(error, this.#plan.path);
-    }
+    await this.#guarded(async () => {
+      const { path, size } = this.#plan;
+      if (this.#parts.staged.size + chunk.length > size) {
+        throw new StatusError(409, `More than the announced ${size} bytes arrived for ${quote(path)}`);
+      }
+      await this.#parts.staged.write(chunk);
+    });
   }
 
   /**
    * Puts the file in its place, if both sides agree on what it is.
    *
    * @param claim length and digest as the sender has them
-   * @throws {StatusError} 409 when they are not those of what arrived; 402, 403, 407 when its place is no longer free for it
+   * @throws {StatusError} 409 when they are not those of what arrived; 402, 403, 407 when its place is no longer free for
+   *   it; 405 as `write`
    */
   async commit(claim: FileEnd): Promise<FileEnd> {
-    const { path } = this.#plan;
-    try {
-      const arrived = await this.#staged.finish();
-      if (arrived.size !== this.#plan.size || arrived.size !== claim.size || arrived.sha256 !== claim.sha256) {
+    return await this.#guarded(async () => {
+      const { path, size } = this.#plan;
+      const arrived = await this.#parts.staged.finish();
+      if (arrived.size !== size || arrived.size !== claim.size || arrived.sha256 !== claim.sha256) {
         throw new StatusError(
           409,
           `${quote(path)} did not arrive whole: ${arrived.size} bytes, sha256 ${arrived.sha256}, ` +
             `instead of ${claim.size} bytes, sha256 ${claim.sha256}`,
         );
       }
-      this.#reservation.settle(() => this.#install(arrived.size));
-      this.#isCommitted = true;
-      await syncFolder(this.#jail.existing(parentOf(path)));
+      this.#checkRunning();
+      this.#parts.reservation.settle(() => this.#install(arrived.size));
+      this.#state = "over";
+      await syncFolder(this.#parts.jail.existing(parentOf(path)));
       return arrived;
-    } catch (error) {
-      throw osFailure(error, path);
-    }
+    });
+  }
+
+  /** Lets a newer connection go on: this one can write nothing more from now on. */
+  async yieldToNewer(): Promise<void> {
+    await (this.#ending ??= this.#end());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await (this.#ending ??= this.#end());
   }
 
   /** Renames it over what is there; without an `await`, nothing of this process comes between check and rename. */
   #install(size: number): number {
     const { path, mtime, create } = this.#plan;
-    const { place, info } = checkTarget(this.#jail, path, create);
-    if (mtime !== undefined) Deno.utimeSync(this.#staged.path, mtime / 1000, mtime / 1000);
-    Deno.renameSync(this.#staged.path, place);
+    const { jail, staged } = this.#parts;
+    const { place, info } = checkTarget(jail, path, create);
+    if (mtime !== undefined) Deno.utimeSync(staged.path, mtime / 1000, mtime / 1000);
+    Deno.renameSync(staged.path, place);
     this.#checkPlace(place);
     return size - (info?.isFile ? info.size : 0);
   }
 
   /** A folder that somebody with access to the disk swapped for a link meanwhile took our file outside: take it back. */
   #checkPlace(place: string): void {
-    if (this.#jail.place(this.#plan.path) === place) return;
+    if (this.#parts.jail.place(this.#plan.path) === place) return;
     Deno.removeSync(place);
     throw new StatusError(406, `The folder of ${quote(this.#plan.path)} was replaced`);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#staged.close();
-    if (this.#isCommitted) return;
-    this.#reservation.release();
-    atDisk(this.#plan.path, () => Deno.removeSync(this.#staged.path));
+  #checkRunning(): void {
+    if (this.#ending) throw new StatusError(405, "A newer connection goes on with this upload");
+  }
+
+  /** Runs a step; what it throws, but for being too late, spoils the upload. */
+  async #guarded<T>(step: () => Promise<T>): Promise<T> {
+    this.#checkRunning();
+    try {
+      return await step();
+    } catch (error) {
+      this.#checkRunning();
+      if (this.#state === "running") this.#state = "spoiled";
+      throw osFailure(error, this.#plan.path);
+    }
+  }
+
+  async #end(): Promise<void> {
+    const { staged, reservation, onEnd } = this.#parts;
+    const keep = this.#state === "running" && staged.size > 0;
+    try {
+      if (keep) await staged.suspend();
+    } catch (error) {
+      this.#state = "spoiled";
+      throw osFailure(error, this.#plan.path);
+    } finally {
+      await staged.close();
+      if (this.#state !== "over" && !(keep && this.#state === "running")) {
+        reservation.release();
+        removeIfThere(staged.path);
+      }
+      onEnd();
+    }
+  }
+}
+
+/** Removes a file; that it is not there is as good. */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 

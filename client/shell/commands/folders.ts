@@ -12,7 +12,7 @@ export const cd: ShellCommand = {
   completes: "remote",
   async run({ words }, shell) {
     const [path] = words.length === 0 ? [shell.remotePath("/")] : await shell.expandRemote(words);
-    const { entry } = await shell.session.remote.call("stat", { path: path! });
+    const { entry } = await shell.call("stat", { path: path! });
     if (entry !== "folder") throw new StatusError(407, `${quote(path!)} is not a folder`);
     shell.cwd = path!;
     shell.reporter.done(path!, { command: "cd", path });
@@ -39,7 +39,7 @@ export const mkdir: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     const path = shell.remotePath(words[0]!.text);
-    await shell.session.remote.call("mkdir", { path, parents: options.has("parents") });
+    await shell.call("mkdir", { path, parents: options.has("parents") });
     shell.reporter.done(`Made ${path}`, { command: "mkdir", path });
   },
 };
@@ -52,7 +52,7 @@ export const rmdir: ShellCommand = {
   completes: "remote",
   async run({ words }, shell) {
     for (const path of await shell.expandRemote(words)) {
-      await shell.session.remote.call("rmdir", { path });
+      await shell.call("rmdir", { path });
       shell.reporter.done(`Removed ${path}`, { command: "rmdir", path });
     }
   },
@@ -67,7 +67,7 @@ export const rm: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     for (const path of await shell.expandRemote(words)) {
-      const { files, bytes } = await shell.session.remote.call("rm", { path, recursive: options.has("recursive") });
+      const { files, bytes } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
       shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes });
     }
@@ -87,7 +87,7 @@ export const mv: ShellCommand = {
     if (sources.length > 1 && !intoFolder) throw new StatusError(407, `${quote(to)} is not a folder`);
     for (const from of sources) {
       const target = intoFolder && from !== to ? childOf(to, nameOf(from)) : to;
-      await shell.session.remote.call("mv", { from, to: target });
+      await shell.call("mv", { from, to: target });
       shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target });
     }
   },

@@ -3,7 +3,7 @@ import type { ListingEntry } from "../../../protocol/commands.ts";
 import { formatQuota, formatSize } from "../../../protocol/size.ts";
 import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
-import { listRemote } from "../list_remote.ts";
+import { listRemote } from "../../list_remote.ts";
 import type { Shell } from "../shell.ts";
 
 const MODE_LETTERS = ["r", "w", "x"];
@@ -34,9 +34,9 @@ function rowOf(entry: ListingEntry, isLong: boolean): { text: string; record: Re
 }
 
 async function listOne(shell: Shell, path: VirtualPath, { isLong, showAll }: { isLong: boolean; showAll: boolean }) {
-  const info = await shell.session.remote.call("stat", { path });
+  const info = await shell.call("stat", { path });
   if (info.entry !== "folder") return shell.reporter.lines([rowOf({ ...info, name: nameOf(path) }, isLong)]);
-  const { skipped } = await listRemote(shell.session.remote, path, (page) => {
+  const { skipped } = await listRemote(await shell.link.remote(), path, (page) => {
     const shown = showAll ? page : page.filter(({ name }) => !name.startsWith("."));
     shell.reporter.lines(shown.map((entry) => rowOf(entry, isLong)));
   });
@@ -68,7 +68,7 @@ export const stat: ShellCommand = {
   completes: "remote",
   async run({ words }, shell) {
     for (const path of await shell.expandRemote(words)) {
-      const { entry: type, size, mtime, mode } = await shell.session.remote.call("stat", { path });
+      const { entry: type, size, mtime, mode } = await shell.call("stat", { path });
       shell.reporter.line(
         `${path}: ${type}, ${size} bytes, ${formatTime(mtime)} UTC, ${formatMode(type, mode)}`,
         { ok: true, command: "stat", path, type, size, mtime, mode },
@@ -85,7 +85,7 @@ export const hash: ShellCommand = {
   completes: "remote",
   async run({ words }, shell) {
     for (const path of await shell.expandRemote(words)) {
-      const { size, sha256 } = await shell.session.remote.call("hash", { path });
+      const { size, sha256 } = await shell.call("hash", { path });
       shell.reporter.line(`${sha256}  ${path}`, { ok: true, command: "hash", path, size, sha256 });
     }
   },
@@ -99,7 +99,7 @@ export const quota: ShellCommand = {
   arity: [0, 0],
   completes: "nothing",
   async run(_call, shell) {
-    const { used, reserved, limit } = await shell.session.remote.call("quota", {});
+    const { used, reserved, limit } = await shell.call("quota", {});
     const free = limit === null ? null : Math.max(0, limit - used - reserved);
     shell.reporter.line(
       `${formatSize(used)} used, ${formatSize(reserved)} reserved, ${

@@ -10,7 +10,7 @@ export const ping: ShellCommand = {
   completes: "nothing",
   async run(_call, shell) {
     const started = performance.now();
-    await shell.session.remote.call("ping", {});
+    await shell.call("ping", {});
     const ms = performance.now() - started;
     shell.reporter.line(`${ms.toFixed(1)} ms`, { ok: true, command: "ping", ms });
   },
@@ -23,8 +23,8 @@ export const status: ShellCommand = {
   arity: [0, 0],
   completes: "nothing",
   async run(_call, shell) {
-    const { remote, fingerprint } = shell.session;
-    const { user, session, address, since, sessions } = await remote.call("status", {});
+    const { user, session, address, since, sessions } = await shell.call("status", {});
+    const { remote, fingerprint } = shell.link.session;
     const security = fingerprint ? `TLS 1.3, certificate ${fingerprint}` : "not encrypted";
     shell.reporter.line(
       `${user} at ${remote.server} from ${address}, ${security}, session ${session} since ${formatTime(since)} UTC, ` +

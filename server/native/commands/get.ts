@@ -5,10 +5,11 @@ import type { Command } from "../command.ts";
 /** See `PROTOCOL.md`, "get". */
 export const get: Command<"get"> = {
   access: "read",
-  async run({ path }, { home, exchange }) {
+  async run({ path, offset = 0, sha256 }, { home, exchange }) {
     using file = await home.download(path);
     const { size, mtime, mode } = file;
-    await exchange.accept(201, { size, mtime, mode });
+    const isResumed = offset > 0 && sha256 !== undefined && await file.skip({ size: offset, sha256 });
+    await exchange.accept(isResumed ? 205 : 201, { size, mtime, mode, offset: isResumed ? offset : 0 });
     // One byte more than the file has, so that one read more sees its end or that it grew.
     const room = Math.min(DATA_FRAME_BYTES, size + 1);
     for (let chunk = await file.read(new Uint8Array(room)); chunk; chunk = await file.read(new Uint8Array(room))) {

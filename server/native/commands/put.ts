@@ -1,8 +1,11 @@
 /** `put`: the server reserves the size, gives the go-ahead, takes data frames and an end frame, and commits what both agree on. */
-import type { FileEnd } from "../../../protocol/messages.ts";
 import type { Request } from "../../../protocol/commands.ts";
+import type { FileEnd } from "../../../protocol/messages.ts";
+import { StatusError } from "../../../protocol/status.ts";
 import type { Home } from "../../storage/home.ts";
+import type { Upload } from "../../storage/upload.ts";
 import type { Command } from "../command.ts";
+import type { Exchange } from "../exchange.ts";
 
 /** See `PROTOCOL.md`, "put". */
 export const put: Command<"put"> = {
@@ -10,12 +13,13 @@ export const put: Command<"put"> = {
   async run(request, { home, exchange }) {
     const same = await sameSize(home, request);
     if (same) return { code: 203, ...same };
-    const { path, size, mtime, create = false } = request;
-    await using upload = home.upload({ path, size, mtime, create });
-    await exchange.accept(202, { offset: 0 });
+    const { path, size, mtime, create = false, source = "" } = request;
+    await using upload = await home.upload({ path, size, mtime, create, source });
+    await goAhead(upload, exchange);
     for (;;) {
       const received = await exchange.receive();
       if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
+      if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
       await upload.write(received.chunk);
     }
   },
@@ -26,4 +30,16 @@ async function sameSize(home: Home, { path, size, replace, create }: Request<"pu
   if (replace || create) return undefined;
   const there = home.find(path);
   return there?.entry === "file" && there.size === size ? await home.digest(path) : undefined;
+}
+
+/** Tells what is there already; the client compares it with what it has and says from where it sends. */
+async function goAhead(upload: Upload, exchange: Exchange<"put">): Promise<void> {
+  const { size: offset, sha256 } = upload.prefix;
+  if (offset === 0) return await exchange.accept(202, { offset });
+  await exchange.accept(205, { offset, sha256 });
+  const answer = await exchange.receive();
+  if (answer.kind !== "resume" || (answer.offset !== 0 && answer.offset !== offset)) {
+    throw new StatusError(401, `Expected a resume frame from 0 or from ${offset}`);
+  }
+  if (answer.offset === 0) await upload.restart();
 }

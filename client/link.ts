@@ -1,0 +1,103 @@
+/** A session that comes back: when the connection breaks, it is opened again and the work goes on. */
+import { StatusError, TrustError } from "../protocol/status.ts";
+import type { Remote } from "./remote.ts";
+import { openSession, type Session } from "./session.ts";
+
+const FIRST_PAUSE_MS = 250;
+const MOST_PAUSE_MS = 15_000;
+/** How long to try, where the number of tries is not given. */
+const TRY_FOR_MS = 300_000;
+
+/** How to come back. */
+export interface LinkOptions {
+  /** Tries in a row; `undefined`: as many as five minutes allow; 0: none. */
+  readonly retries: number | undefined;
+  /** Told when the connection is lost, and why. */
+  onLost(reason: StatusError): void;
+}
+
+/** Whether the same may go well on another connection: it broke, or the server was about to stop. */
+export function isConnectionLoss(error: unknown): error is StatusError {
+  return error instanceof StatusError && error.code === 503 && !(error instanceof TrustError);
+}
+
+/** A session and the means to have it back. */
+export class Link {
+  readonly #options: LinkOptions;
+  #session: Session;
+  #opening: Promise<Session> | undefined;
+  #stop = new AbortController();
+
+  constructor(session: Session, options: LinkOptions) {
+    this.#session = session;
+    this.#options = options;
+  }
+
+  /** The session as it is now. */
+  get session(): Session {
+    return this.#session;
+  }
+
+  /** A connection that works: the one that is there, or a new one. */
+  async remote(): Promise<Remote> {
+    const failure = this.#session.remote.failure;
+    if (!failure) return this.#session.remote;
+    this.#opening ??= this.#reopen(failure).finally(() => this.#opening = undefined);
+    this.#session = await this.#opening;
+    return this.#session.remote;
+  }
+
+  /**
+   * Does some work, again from its start on a new connection when it is lost in the middle.
+   *
+   * @param work must be such that doing it twice is as good as once
+   * @throws {StatusError} what the work throws, or why the server could not be reached any more
+   */
+  async run<T>(work: (remote: Remote, attempt: number) => Promise<T>): Promise<T> {
+    for (let attempt = 1;; attempt++) {
+      const remote = await this.remote();
+      try {
+        return await work(remote, attempt);
+      } catch (error) {
+        if (!isConnectionLoss(error) || this.#options.retries === 0) throw error;
+        // A server that is about to stop has refused, but has not closed yet.
+        await remote.close();
+      }
+    }
+  }
+
+  /** Gives up waiting for a connection. */
+  stop(): void {
+    this.#stop.abort();
+    this.#stop = new AbortController();
+  }
+
+  async #reopen(lost: StatusError): Promise<Session> {
+    const { retries, onLost } = this.#options;
+    if (retries === 0) throw lost;
+    onLost(lost);
+    const started = performance.now();
+    for (let tries = 1;; tries++) {
+      try {
+        return await openSession(this.#session.again, () => {});
+      } catch (error) {
+        const isOver = retries === undefined ? performance.now() - started > TRY_FOR_MS : tries >= retries;
+        if (!isConnectionLoss(error) || isOver) throw error;
+      }
+      // Jitter: a thousand clients of one server must not come back in step.
+      const pause = Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)) * (0.5 + Math.random());
+      await this.#pause(pause);
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    const { signal } = this.#stop;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(resolve, ms);
+      signal.addEventListener("abort", () => {
+        clearTimeout(timer);
+        reject(new StatusError(206, "Stopped as asked"));
+      }, { once: true });
+    });
+  }
+}

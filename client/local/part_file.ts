@@ -1,0 +1,141 @@
+/** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
+import { createHash, type Hash } from "node:crypto";
+import { dirname } from "@std/path";
+import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
+import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
+import type { FileEnd } from "../../protocol/messages.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { localFailure, localInfo } from "./file.ts";
+
+const ORIGIN = { server: text, path: text, size: count, mtime: time } as const;
+
+/** What a part is a part of. Bytes, ms since 1970. */
+export type Origin = Fields<typeof ORIGIN>;
+
+/** One download's part. Dispose of it in any case; it stays for the next time unless it was installed or removed. */
+export class PartFile implements Disposable {
+  readonly #target: string;
+  readonly #file: Deno.FsFile;
+  #hash: Hash = createHash("sha256");
+  #size = 0;
+  #isGone = false;
+
+  private constructor(target: string, file: Deno.FsFile) {
+    this.#target = target;
+    this.#file = file;
+  }
+
+  /**
+   * Opens the part for a local name, with what is there from an earlier time.
+   *
+   * @throws {StatusError} 403 when a file of that name is not ours, or another download writes it now
+   */
+  static open(target: string): PartFile {
+    const part = partOf(target);
+    try {
+      const isThere = localInfo(part) !== undefined;
+      if (isThere && !localInfo(sidecarOf(target))) {
+        throw new StatusError(403, `Local ${quote(part)} is in the way: it is no part of a download`);
+      }
+      const file = Deno.openSync(part, { read: true, write: true, create: true, mode: 0o600 });
+      if (file.tryLockSync(true)) return new PartFile(target, file);
+      file.close();
+      throw new StatusError(403, `Local ${quote(target)} is being downloaded by another program`);
+    } catch (error) {
+      throw localFailure(error, part);
+    }
+  }
+
+  /** What the part is of, as far as it is known. */
+  get origin(): Origin | undefined {
+    try {
+      return readFields(JSON.parse(Deno.readTextFileSync(sidecarOf(this.#target))), ORIGIN, "ignore");
+    } catch {
+      // Missing or damaged: then nothing is known, and the download starts over.
+      return undefined;
+    }
+  }
+
+  /** Reads what is there, so that the digest covers it. @returns its length and digest */
+  async readBack(onBytes: (bytes: number) => void): Promise<FileEnd> {
+    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    for (let count = await this.#file.read(buffer); count !== null; count = await this.#file.read(buffer)) {
+      this.#hash.update(buffer.subarray(0, count));
+      this.#size += count;
+      onBytes(count);
+    }
+    return this.digest();
+  }
+
+  /** Bytes that were there when it was opened. */
+  get length(): number {
+    return this.#file.statSync().size;
+  }
+
+  /** Starts over, as a part of something. */
+  restart(origin: Origin): void {
+    // The sidecar comes first: a part without one is somebody else's file.
+    Deno.writeTextFileSync(sidecarOf(this.#target), `${JSON.stringify(origin)}\n`, { mode: 0o600 });
+    this.#file.truncateSync(0);
+    this.#file.seekSync(0, Deno.SeekMode.Start);
+    this.#hash = createHash("sha256");
+    this.#size = 0;
+  }
+
+  /** Takes the next bytes. */
+  async write(chunk: Uint8Array): Promise<void> {
+    this.#hash.update(chunk);
+    this.#size += chunk.length;
+    try {
+      for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
+    } catch (error) {
+      throw localFailure(error, partOf(this.#target));
+    }
+  }
+
+  /** Length and digest of what is there. */
+  digest(): FileEnd {
+    return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
+  }
+
+  /** Gives it its name, durably. @param mtime in ms */
+  async install(mtime: number): Promise<void> {
+    try {
+      await this.#file.sync();
+      Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
+      // Windows renames no file that is open.
+      if (Deno.build.os === "windows") this.#file.close();
+      Deno.renameSync(partOf(this.#target), this.#target);
+      this.#isGone = true;
+      Deno.removeSync(sidecarOf(this.#target));
+      if (Deno.build.os === "windows") return;
+      // The name is durable once its folder is; Windows cannot open folders, and its journal has to do.
+      using folder = Deno.openSync(dirname(this.#target), { read: true });
+      await folder.sync();
+    } catch (error) {
+      throw localFailure(error, this.#target);
+    }
+  }
+
+  /** Removes it: what arrived is wrong. */
+  remove(): void {
+    Deno.removeSync(partOf(this.#target));
+    if (localInfo(sidecarOf(this.#target))) Deno.removeSync(sidecarOf(this.#target));
+    this.#isGone = true;
+  }
+
+  [Symbol.dispose](): void {
+    // An empty part is of no use to anybody.
+    if (!this.#isGone && this.length === 0) this.remove();
+    if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();
+  }
+}
+
+function partOf(target: string): string {
+  return `${target}.part`;
+}
+
+function sidecarOf(target: string): string {
+  return `${target}.part.json`;
+}

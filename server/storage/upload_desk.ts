@@ -1,0 +1,146 @@
+/** Where uploads start, go on, and wait: the one place that knows which of them run. */
+import { join } from "@std/path";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { nameOf } from "../../protocol/virtual_path.ts";
+import type { QuotaLedger } from "../../users/quota_ledger.ts";
+import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
+import { checkDiskSpace } from "./disk_space.ts";
+import type { Jail } from "./jail.ts";
+import { atDisk, osFailure } from "./os_error.ts";
+import { StagedFile } from "./staged_file.ts";
+import { checkTarget, removeIfThere, Upload, type UploadPlan } from "./upload.ts";
+
+/** Unfinished uploads that a user may leave; the oldest makes room for one more. */
+const PARTS_PER_USER = 16;
+/** How long an unfinished upload is kept. */
+export const PART_KEPT_MS = 7 * 86_400_000;
+
+/** Whose upload, and where. */
+export interface UploadPlace {
+  readonly userId: number;
+  readonly jail: Jail;
+  /** The user's staging folder. */
+  readonly staging: string;
+  readonly diskReserve: number | undefined;
+}
+
+/** All uploads of one server. */
+export class UploadDesk {
+  readonly #ledger: QuotaLedger;
+  readonly #records: UploadRecords;
+  readonly #running = new Map<string, Upload>();
+
+  constructor(ledger: QuotaLedger, records: UploadRecords) {
+    this.#ledger = ledger;
+    this.#records = records;
+  }
+
+  /**
+   * Starts an upload, or goes on with an interrupted one of the same path and size. One of the same source that still
+   * runs, on a connection that may be dead, is taken over.
+   *
+   * @throws {StatusError} 404 when quota or disk have no room; 402, 403, 406, 407 for its place
+   */
+  async open(plan: UploadPlan, place: UploadPlace): Promise<Upload> {
+    checkTarget(place.jail, plan.path, plan.create);
+    const continued = await this.#continue(plan, place);
+    if (continued) return continued;
+    this.#makeRoom(place);
+    const subject = { path: plan.path, bytes: plan.size, source: plan.source };
+    const reservation = this.#ledger.reserve(place.userId, subject, quote(nameOf(plan.path)));
+    try {
+      return atDisk(plan.path, () => {
+        Deno.mkdirSync(place.staging, { recursive: true, mode: 0o700 });
+        checkDiskSpace(place.staging, plan.size, place.diskReserve);
+        const staged = StagedFile.create(join(place.staging, reservation.id), this.#noteOffset(reservation.id));
+        return this.#run(plan, { place, staged, id: reservation.id });
+      });
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
+  }
+
+  /** The unfinished uploads of a user, and whether each runs. */
+  list(userId: number): (UploadRecord & { readonly isRunning: boolean })[] {
+    return this.#records.ofUser(userId).map((record) => ({ ...record, isRunning: this.#running.has(record.id) }));
+  }
+
+  /** Forgets an unfinished upload. @throws {StatusError} 402 when there is none, 403 while it runs */
+  drop(id: string, { userId, staging }: Pick<UploadPlace, "userId" | "staging">): void {
+    const record = this.#records.find(id);
+    if (!record || record.userId !== userId) throw new StatusError(402, `There is no part ${quote(id)}`);
+    if (this.#running.has(id)) throw new StatusError(403, `Part ${quote(id)} is being uploaded now`);
+    this.#forget(record, staging);
+  }
+
+  async #continue(plan: UploadPlan, place: UploadPlace): Promise<Upload | undefined> {
+    const record = await this.#candidate(plan, place);
+    if (!record) return undefined;
+    const { id, offset } = record;
+    const path = join(place.staging, id);
+    try {
+      const staged = await StagedFile.reopen(path, offset, this.#noteOffset(id));
+      if (staged) return this.#run(plan, { place, staged, id });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw osFailure(error, plan.path);
+    }
+    // What is on disk is not what the record promises: it is of no use.
+    this.#forget(record, place.staging);
+    return undefined;
+  }
+
+  /** The record to go on with. Others of this path are of another version of the file, and go. */
+  async #candidate(plan: UploadPlan, { userId, staging }: UploadPlace): Promise<UploadRecord | undefined> {
+    const ofPath = this.#records.ofUser(userId).filter(({ path }) => path === plan.path);
+    let found: UploadRecord | undefined;
+    for (const record of ofPath) {
+      const running = this.#running.get(record.id);
+      const isSame = record.bytes === plan.size && record.source === plan.source;
+      if (running && isSame) await running.yieldToNewer();
+      // Another client's upload to the same path is none of our business.
+      if (running && !isSame) continue;
+      const isFitting = record.bytes === plan.size;
+      if (!isFitting) this.#forget(record, staging);
+      else found = isSame || !found ? record : found;
+    }
+    // Taking over has made more of it durable than the record said before.
+    return found && this.#records.find(found.id);
+  }
+
+  #run(
+    plan: UploadPlan,
+    { place, staged, id }: { place: UploadPlace; staged: StagedFile; id: string },
+  ): Upload {
+    const reservation = this.#ledger.adopt(place.userId, { id, bytes: plan.size });
+    const upload: Upload = new Upload(plan, {
+      jail: place.jail,
+      staged,
+      reservation,
+      onEnd: () => {
+        if (this.#running.get(id) === upload) this.#running.delete(id);
+        // The account went in the middle, and its records with it.
+        if (!this.#records.find(id)) removeIfThere(staged.path);
+      },
+    });
+    this.#running.set(id, upload);
+    return upload;
+  }
+
+  #noteOffset(id: string): (offset: number) => void {
+    return (offset) => void this.#records.setOffset(id, offset);
+  }
+
+  #makeRoom({ userId, staging }: UploadPlace): void {
+    const waiting = this.list(userId).filter(({ isRunning }) => !isRunning);
+    for (const record of waiting.slice(0, Math.max(0, waiting.length - PARTS_PER_USER + 1))) {
+      this.#forget(record, staging);
+    }
+  }
+
+  #forget(record: UploadRecord, staging: string): void {
+    removeIfThere(join(staging, record.id));
+    this.#records.remove(record.id);
+  }
+}
