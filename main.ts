@@ -13,6 +13,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   get: async () => (await import("./client/one_shots.ts")).get,
   put: async () => (await import("./client/one_shots.ts")).put,
   ls: async () => (await import("./client/one_shots.ts")).ls,
+  sync: async () => (await import("./client/one_shots.ts")).sync,
   adduser: account("adduser"),
   passwd: account("passwd"),
   deluser: account("deluser"),

@@ -108,23 +108,36 @@ function reasonOf(error: unknown): string {
 
 async function connectTls(options: DialOptions, trust: Trust & { server: string }): Promise<Deno.TlsConn> {
   const { hostname, caCerts, server } = trust;
-  const tcp = await connectTcp(options);
   let failure: unknown;
-  const timer = setTimeout(() => tcp.close(), options.connectTimeoutMs);
+  const handshake = shakeHands(await connectTcp(options), { hostname, caCerts: [...caCerts], alpnProtocols: [ALPN] });
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("no handshake in time")), options.connectTimeoutMs);
+  });
   try {
-    const connection = await Deno.startTls(tcp, { hostname, caCerts: [...caCerts], alpnProtocols: [ALPN] });
-    const { alpnProtocol } = await connection.handshake();
-    if (alpnProtocol === ALPN) return connection;
-    connection.close();
-    failure = new Error("the server does not speak our protocol (ALPN)");
+    return await Promise.race([handshake, late]);
   } catch (error) {
     failure = error;
+    // If it comes up after all, nobody wants it any more.
+    handshake.then((connection) => connection.close(), () => {});
   } finally {
     clearTimeout(timer);
   }
   await explainChange(options, trust);
   const why = failure instanceof Error ? failure.message : String(failure);
   throw new ConnectionError(`No TLS with ${server}: ${why}`, { cause: failure });
+}
+
+async function shakeHands(tcp: Deno.TcpConn, options: Deno.StartTlsOptions): Promise<Deno.TlsConn> {
+  const connection = await Deno.startTls(tcp, options);
+  try {
+    const { alpnProtocol } = await connection.handshake();
+    if (alpnProtocol === ALPN) return connection;
+    throw new Error("the server does not speak our protocol (ALPN)");
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
 }
 
 /** A pinned certificate that no longer fits has an explanation of its own. */

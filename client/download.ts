@@ -19,6 +19,8 @@ export interface DownloadPlan {
   readonly target: string;
   /** Replace a different file of that name. */
   readonly force: boolean;
+  /** Keep the executable bit, as trees do. */
+  readonly exec?: boolean;
 }
 
 /** With what a transfer works. */
@@ -93,12 +95,12 @@ async function usablePrefix(
 
 async function receive(
   exchange: Exchange,
-  { plan: { path }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
+  { plan: { path, exec }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
   { remote, watcher, limit }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
   if ("reply" in go) throw new StatusError(401, "The server sent no file");
-  const { size, mtime, offset } = go.accept;
+  const { size, mtime, mode, offset } = go.accept;
   if (offset !== 0 && offset !== prefix?.size) throw new StatusError(401, "The server goes on where nobody asked");
   if (prefix && offset === 0) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
@@ -125,7 +127,7 @@ async function receive(
       throw spoiled(part, why);
     }
     readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
-    await part.install(mtime);
+    await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0 });
     return { code: offset > 0 ? 205 : 201, ...arrived, moved: size - offset };
   }
 }

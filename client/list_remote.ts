@@ -1,5 +1,13 @@
 /** Lists from the server, piece by piece, every line checked before anybody sees it. */
-import { COMMANDS, LISTING_ENTRY, type ListingEntry, PART_ENTRY, type PartEntry } from "../protocol/commands.ts";
+import {
+  COMMANDS,
+  LISTING_ENTRY,
+  type ListingEntry,
+  PART_ENTRY,
+  type PartEntry,
+  TREE_ENTRY,
+  type TreeEntry,
+} from "../protocol/commands.ts";
 import { type Fields, readFields, type Shape } from "../protocol/fields.ts";
 import { decodeHeader } from "../protocol/header.ts";
 import { StatusError } from "../protocol/status.ts";
@@ -31,6 +39,26 @@ export async function listRemote(
   return { skipped };
 }
 
+/**
+ * Lists everything below a folder, folders before what is in them. Every name is a path of allowed names.
+ *
+ * @param onPage gets the entries as they come
+ * @returns how many names the server could not say
+ */
+export async function listTree(
+  remote: Remote,
+  { path, checksum }: { path: VirtualPath; checksum: boolean },
+  onPage: (entries: TreeEntry[]) => void,
+): Promise<{ skipped: number }> {
+  const exchange = await remote.open("tree", { path, checksum });
+  const header = await readLines(exchange, TREE_ENTRY, (entries) => {
+    for (const { name } of entries) for (const part of name.split("/")) checkName(part);
+    onPage(entries);
+  });
+  const { skipped } = readFields(header, COMMANDS.tree.reply, "ignore");
+  return { skipped };
+}
+
 /** The user's unfinished uploads. */
 export async function listParts(remote: Remote): Promise<PartEntry[]> {
   const parts: PartEntry[] = [];
@@ -39,7 +67,7 @@ export async function listParts(remote: Remote): Promise<PartEntry[]> {
 }
 
 /** Reads data frames that hold one JSON object a line, up to the reply, whose header it returns. */
-async function readLines<S extends Shape>(exchange: Exchange, shape: S, onLines: (lines: Fields<S>[]) => void) {
+export async function readLines<S extends Shape>(exchange: Exchange, shape: S, onLines: (lines: Fields<S>[]) => void) {
   try {
     let rest: Uint8Array = new Uint8Array(0);
     for (;;) {

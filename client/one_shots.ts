@@ -7,6 +7,7 @@ import { CONNECTION_OPTIONS } from "./options.ts";
 import type { ShellCommand } from "./shell/command.ts";
 import { ls as shellLs } from "./shell/commands/look.ts";
 import { get as shellGet, put as shellPut } from "./shell/commands/transfers.ts";
+import { sync as shellSync } from "./shell/commands/trees.ts";
 import { literal, type Word } from "./shell/words.ts";
 import { withShell } from "./with_shell.ts";
 
@@ -90,7 +91,29 @@ export const ls: Subcommand = oneShot(shellLs, {
   least: 1,
   call(args) {
     if (args.length > 1) throw new UsageError(`Unexpected argument ${quote(args[1]!)}; usage: ftp ls ${REMOTE}[:PATH]`);
-    const spec = parseRemoteSpec(args[0]!) ?? { address: parseAddress(args[0]!), path: "" };
+    // HOST:2121 alone is a server: a folder of that name is HOST:./2121.
+    const isServer = /:\d{1,5}$/.test(args[0]!) && !/:.*:\d{1,5}$/.test(args[0]!.replace(/\[.*\]/, ""));
+    const spec = (isServer ? undefined : parseRemoteSpec(args[0]!)) ?? { address: parseAddress(args[0]!), path: "" };
     return { address: spec.address, words: [remoteWord(spec)] };
+  },
+});
+
+/** The subcommand. */
+export const sync: Subcommand = oneShot(shellSync, {
+  usage: `LOCAL ${REMOTE}:PATH (either order)`,
+  summary: "Makes the second folder like the first.",
+  least: 2,
+  call(args) {
+    const [from, to, extra] = args as [string, string, string | undefined];
+    if (extra !== undefined) {
+      throw new UsageError(`Unexpected argument ${quote(extra)}; usage: ftp sync LOCAL ${REMOTE}:PATH`);
+    }
+    const [source, target] = [parseRemoteSpec(from), parseRemoteSpec(to)];
+    const spec = source ?? target;
+    if (!spec || (source && target)) {
+      throw new UsageError("One of the two folders must be local, the other on a server");
+    }
+    const remote = literal(`:${spec.path}`);
+    return { address: spec.address, words: source ? [remote, literal(to)] : [literal(from), remote] };
   },
 });

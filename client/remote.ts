@@ -4,7 +4,7 @@ import { readFields, type Shape } from "../protocol/fields.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
-import { failureOf, message, readReply, stopFrame } from "../protocol/messages.ts";
+import { failureOf, readReply, stopFrame } from "../protocol/messages.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
 
@@ -13,6 +13,8 @@ const SILENT_PINGS = 3;
 const CHECK_MS = 5_000;
 /** How long to wait for a server's reason once it takes no more bytes. */
 const LAST_WORDS_MS = 2_000;
+
+const NO_BODY = new Uint8Array(0);
 
 /** What a remote is made of. */
 export interface RemoteParts {
@@ -61,12 +63,12 @@ export class Remote {
   }
 
   /** Sends a request whose answer is a transfer. */
-  async open<K extends CommandName>(command: K, request: Request<K>): Promise<Exchange> {
+  async open<K extends CommandName>(command: K, request: Request<K>, body = NO_BODY): Promise<Exchange> {
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
     const exchange = new Exchange(id, (frame) => this.#send(frame), () => this.#exchanges.delete(id));
     this.#exchanges.set(id, exchange);
-    await this.#send(message({ ...request, type: "request", id, command }));
+    await this.#send({ header: { ...request, type: "request", id, command }, body });
     return exchange;
   }
 

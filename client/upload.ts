@@ -9,7 +9,7 @@ import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
-import { chunksOf, hashLocal, localFailure, openLocal, sourceOf } from "./local/file.ts";
+import { chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
 
 /** What is to go where. */
@@ -18,6 +18,8 @@ export interface UploadPlan {
   readonly path: VirtualPath;
   /** Only where nothing is yet. */
   readonly create: boolean;
+  /** Replace whatever is there without comparing first. */
+  readonly replace?: boolean;
 }
 
 type Accepted = Fields<typeof COMMANDS.put.accept>;
@@ -41,8 +43,10 @@ export async function upload(
   // An earlier try of ours may have made the file that must not be there: then it is the same.
   const create = plan.create && !again;
   const source = sourceOf(plan.source, info);
-  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source };
-  const first = await begin(await tools.remote.open("put", request));
+  const exec = isExecutable(info);
+  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source, exec };
+  const replace = plan.replace ?? false;
+  const first = await begin(await tools.remote.open("put", replace && !again ? { ...request, replace } : request));
   if (first.kind === "go") return await send(first, { file, info, plan }, tools);
   // A file of that size is there: whether it is the same is for both digests to say.
   tools.watcher.begin("checking", info.size);

@@ -7,6 +7,7 @@ export class BoundedQueue<T> {
   #isClosed = false;
   #wake: PromiseWithResolvers<void> | undefined;
 
+  /** An empty queue; at `capacity` items who puts in has to wait. */
   constructor(capacity: number) {
     this.#capacity = capacity;
   }

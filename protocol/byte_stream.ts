@@ -45,6 +45,8 @@ export function byteSource(connection: ByteConnection, missing: () => number): R
 /** Where bytes go. A write resolves early while little waits, so that small frames travel together. */
 export class ByteSink extends WritableStream<Uint8Array> {
   /**
+   * A sink for one connection.
+   *
    * @param connection where to write
    * @param onBytes called with the number of bytes that the connection took
    */

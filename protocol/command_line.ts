@@ -6,20 +6,29 @@ import { escapeText } from "./text.ts";
 
 /** One option. With `value` it takes a value and `value` is what the help calls it; without, it is a switch. */
 export interface OptionRow {
+  /** Its name, without the two dashes. */
   readonly name: string;
+  /** One letter that stands for it. */
   readonly short?: string;
+  /** What the help calls its value; without it the option is a switch. */
   readonly value?: string;
+  /** It may be given several times, and every value counts. */
+  readonly many?: true;
+  /** What it does, in the words of the help. */
   readonly help: string;
 }
 
 /** One subcommand of `ftp`. */
 export interface Subcommand {
+  /** The word after `ftp`. */
   readonly name: string;
   /** The arguments as the usage line shows them, without options. */
   readonly usage: string;
+  /** One sentence for the help. */
   readonly summary: string;
   /** How many arguments, least and most. */
   readonly arity: readonly [number, number];
+  /** Its own options, without the common ones. */
   readonly options: readonly OptionRow[];
   /** Does the work and resolves to the exit status; failures are thrown. */
   run(invocation: Invocation): Promise<number>;
@@ -27,8 +36,11 @@ export interface Subcommand {
 
 /** A subcommand as called. */
 export interface Invocation {
+  /** The arguments that are no options, in order. */
   readonly args: readonly string[];
+  /** The options that were given. */
   readonly options: Options;
+  /** Where it prints and asks. */
   readonly terminal: Terminal;
 }
 
@@ -51,9 +63,17 @@ export const ROOT_OPTION: OptionRow = {
 /** The options of a call, by name. */
 export class Options {
   readonly #values: ReadonlyMap<string, string | true>;
+  readonly #lists: ReadonlyMap<string, readonly string[]>;
 
-  constructor(values: ReadonlyMap<string, string | true>) {
+  /** Options by name: a value, `true` for a switch, and the lists of those that may be given several times. */
+  constructor(values: ReadonlyMap<string, string | true>, lists: ReadonlyMap<string, readonly string[]> = new Map()) {
     this.#values = values;
+    this.#lists = lists;
+  }
+
+  /** All values of an option that may be given several times. */
+  texts(name: string): readonly string[] {
+    return this.#lists.get(name) ?? [];
   }
 
   /** Whether a switch was given. */
@@ -84,7 +104,7 @@ export class Options {
 
   /** The same options with defaults for those that were not given. */
   withDefaults(defaults: ReadonlyMap<string, string | true>): Options {
-    return new Options(new Map([...defaults, ...this.#values]));
+    return new Options(new Map([...defaults, ...this.#values]), this.#lists);
   }
 }
 
@@ -95,7 +115,9 @@ export function optionsOf(subcommand: Subcommand): OptionRow[] {
 
 /** What can be called with words: a subcommand, or a command of the shell. */
 export interface CallRow {
+  /** How many arguments, least and most. */
   readonly arity: readonly [least: number, most: number];
+  /** The options it takes. */
   readonly options: readonly OptionRow[];
 }
 
@@ -121,11 +143,14 @@ export function parseCall(
   const parsed = parseArgs(argv, {
     boolean: rows.filter((row) => !row.value).map((row) => row.name),
     string: ["_", ...rows.filter((row) => row.value).map((row) => row.name)],
+    collect: rows.filter((row) => row.many).map((row) => row.name),
     alias: Object.fromEntries(rows.flatMap((row) => row.short ? [[row.name, row.short]] : [])),
     unknown: (arg, key) => key === undefined ? true : fail(`Unknown option "${escapeText(arg)}"`),
   });
   const values = new Map<string, string | true>();
-  for (const { name, value } of rows) {
+  const lists = new Map<string, readonly string[]>();
+  for (const { name, value, many } of rows) {
+    if (many) lists.set(name, parsed[name] as string[]);
     const given = lastOf(parsed[name]);
     if (value && given === "") fail(`--${name} needs a value`);
     if (value && typeof given === "string") values.set(name, given);
@@ -136,7 +161,7 @@ export function parseCall(
     if (args.length < least) fail("An argument is missing");
     if (args.length > most) fail(`Unexpected argument "${escapeText(args[most]!)}"`);
   }
-  return { args, options: new Options(values) };
+  return { args, options: new Options(values, lists) };
 }
 
 function lastOf(value: unknown): unknown {

@@ -29,6 +29,37 @@ export const LISTING_ENTRY = { name: text, ...entry } as const;
 /** One line of a listing: `size` in bytes, `mtime` in ms since 1970, `mode` POSIX permission bits. */
 export type ListingEntry = Fields<typeof LISTING_ENTRY>;
 
+/** One line of the listing of a whole tree; `name` is a path below its top. */
+export const TREE_ENTRY = { ...LISTING_ENTRY, sha256: optional(sha256) } as const;
+
+/** One line of the listing of a whole tree. */
+export type TreeEntry = Fields<typeof TREE_ENTRY>;
+
+/** The header of a record of `store`: a file with its content, or a folder. */
+export const STORE_RECORD = {
+  name: text,
+  entry: oneOf("file", "folder"),
+  mtime: optional(time),
+  exec: optional(flag),
+  sha256: optional(sha256),
+} as const;
+
+/** The header of a record of `fetch`: a file with its content, or `code` and `message` of why there is none. */
+export const FETCH_RECORD = {
+  name: text,
+  mtime: optional(time),
+  exec: optional(flag),
+  sha256: optional(sha256),
+  code: optional(count),
+  message: optional(text),
+} as const;
+
+/** One line of what `store` could not store. */
+export const STORE_FAILURE = { name: text, code: count, message: text } as const;
+
+/** One file that could not be moved. */
+export type StoreFailure = Fields<typeof STORE_FAILURE>;
+
 /** One line of the list of unfinished uploads. */
 export const PART_ENTRY = { part: text, path: text, size: count, offset: count, updated: time, running: flag } as const;
 
@@ -81,10 +112,14 @@ export const COMMANDS = {
       source: optional(text),
       replace: optional(flag),
       create: optional(flag),
+      exec: optional(flag),
     },
     accept: { offset: count, sha256: optional(sha256) },
     reply: file,
   },
+  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, skipped: count } },
+  fetch: { request: { path }, accept: {}, reply: { files: count, bytes: count } },
+  store: { request: { path, bytes: count, more: count }, accept: {}, reply: { files: count, bytes: count } },
   parts: { request: {}, accept: {}, reply: { entries: count } },
   drop: { request: { part: text }, accept: {}, reply: {} },
 } as const satisfies CommandShapes;

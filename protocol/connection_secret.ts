@@ -4,9 +4,13 @@ import { createHmac } from "node:crypto";
 
 /** What the proof covers. Nonces as sent, in base64; the certificate hash as in `certificate.ts`, empty without TLS. */
 export interface SecretTranscript {
+  /** The protocol version of the connection. */
   readonly version: number;
+  /** The client's nonce as sent, in base64. */
   readonly clientNonce: string;
+  /** The server's nonce as sent, in base64. */
   readonly serverNonce: string;
+  /** The hash of the server's certificate; empty without TLS. */
   readonly certificateHash: Uint8Array;
 }
 

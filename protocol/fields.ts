@@ -7,13 +7,16 @@ import { type VirtualPath, virtualPath } from "./virtual_path.ts";
 export interface Field<T> {
   /** What a valid value is, for the sentence that refuses another. */
   readonly kind: string;
+  /** The field may be absent. */
   readonly optional?: true;
+  /** The checked value, or `undefined` when it is not valid; a path may throw {@linkcode StatusError} 411. */
   read(value: unknown): T | undefined;
 }
 
 /** A table of fields. */
 export type Shape = Readonly<Record<string, Field<unknown>>>;
 
+/** @internal The names of the fields that may be absent. */
 type OptionalKeys<S extends Shape> = { [K in keyof S]: S[K] extends { optional: true } ? K : never }[keyof S];
 
 /** The type of a header with these fields. */

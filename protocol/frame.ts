@@ -5,13 +5,17 @@ import { StatusError } from "./status.ts";
 
 /** One frame. The header's `body` field, the body's length in bytes, is the codec's own and never seen here. */
 export interface Frame {
+  /** The JSON object, without `body`. */
   readonly header: Header;
+  /** The bytes after it; empty when there are none. */
   readonly body: Uint8Array;
 }
 
 /** What a decoder accepts; the owner may raise it while it runs (after login). */
 export interface FrameLimits {
+  /** The longest header, in bytes. */
   headerBytes: number;
+  /** The longest body, in bytes. */
   bodyBytes: number;
 }
 
@@ -98,6 +102,7 @@ export class FrameDecoder {
   #part: "prefix" | "header" | "body" = "prefix";
   #header: Header = {};
 
+  /** A decoder that waits for the first frame. */
   constructor(limits: FrameLimits) {
     this.#limits = limits;
     this.#gatherer.expect(PREFIX_BYTES);
@@ -144,7 +149,9 @@ export class FrameDecoder {
     const length = new DataView(prefix.buffer, prefix.byteOffset).getUint32(0);
     if (length === 0) throw new StatusError(401, "Frame header is empty");
     if (length > this.#limits.headerBytes) {
-      throw new StatusError(413, `Frame header of ${length} bytes is over the limit of ${this.#limits.headerBytes}`);
+      throw new StatusError(413, `Frame header of ${length} bytes is over the limit of ${this.#limits.headerBytes}`, {
+        details: { length },
+      });
     }
     this.#expect("header", length);
   }
@@ -175,6 +182,7 @@ export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
   /** Bytes until the part that is being read is whole: how much a source may usefully read at once. */
   readonly missing: () => number;
 
+  /** A stream that decodes within limits, which its owner may raise while it runs. */
   constructor(limits: FrameLimits) {
     const decoder = new FrameDecoder(limits);
     super(

@@ -7,14 +7,16 @@ import { ByteMeter } from "./meter.ts";
 export class FrameChannel {
   /** What is accepted; raise it after login. */
   readonly limits: FrameLimits;
-  /** Bytes received and sent so far. */
+  /** Bytes received so far. */
   received = 0;
+  /** Bytes sent so far. */
   sent = 0;
   readonly #reader: ReadableStreamDefaultReader<Frame>;
   readonly #writer: WritableStreamDefaultWriter<Frame>;
   readonly #sink: ByteSink;
   readonly #sending: Promise<void>;
 
+  /** Takes a connection over: nobody else may read or write it. */
   constructor(connection: ByteConnection, limits: FrameLimits) {
     this.limits = limits;
     const decoder = new FrameDecoderStream(limits);

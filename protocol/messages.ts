@@ -61,8 +61,11 @@ export function stopFrame(id: number): Frame {
 
 /** A reply as both sides handle it: a code, perhaps a sentence, and the fields of its command. */
 export interface ReplyHeader {
+  /** How the request ended. */
   readonly code: StatusCode;
+  /** A sentence for people, where there is one. */
   readonly message: string | undefined;
+  /** All fields, still unchecked. */
   readonly header: Header;
 }
 

@@ -2,7 +2,7 @@
 
 /** Counts the bytes that pass and changes nothing. */
 export class ByteMeter extends TransformStream<Uint8Array, Uint8Array> {
-  /** @param onBytes called with the number of bytes of each chunk */
+  /** A meter that calls `onBytes` with the number of bytes of each chunk. */
   constructor(onBytes: (bytes: number) => void) {
     super({
       transform(chunk, controller) {

@@ -9,9 +9,13 @@ export type Mechanism = "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
 
 /** What a server keeps of a password. It does not let anybody log in. */
 export interface Verifier {
+  /** The salt of the password, 16 bytes. */
   readonly salt: Uint8Array;
+  /** Rounds of PBKDF2. */
   readonly iterations: number;
+  /** SHA-256 of the client key: what a proof is checked against. */
   readonly storedKey: Uint8Array;
+  /** What the server signs with. */
   readonly serverKey: Uint8Array;
 }
 
@@ -89,7 +93,9 @@ function channelData(header: string, binding: Uint8Array | undefined): string {
 
 /** The client's side of one login. Make it, send `first`, give the answer to `final`, and the last one to `verify`. */
 export class ScramClient {
+  /** The mechanism to name to the server. */
   readonly mechanism: Mechanism;
+  /** The first message to send. */
   readonly first: string;
   readonly #header: string;
   readonly #bare: string;
@@ -98,6 +104,8 @@ export class ScramClient {
   #expected: Uint8Array | undefined;
 
   /**
+   * The client of one login.
+   *
    * @param user the account name
    * @param binding channel binding data, or `undefined` without TLS
    * @param nonce for tests only
@@ -163,6 +171,8 @@ export class ScramServer {
   #serverFirst = "";
 
   /**
+   * The server of one login, from the client's first message.
+   *
    * @param mechanism what the client named
    * @param clientFirst its first message
    * @param options `binding`: channel binding data when TLS is on, which makes PLUS the only mechanism

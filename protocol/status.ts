@@ -39,11 +39,16 @@ export function isStatusCode(value: unknown): value is StatusCode {
 
 /** A failure as it will be told: what the other side or the user gets is exactly this. */
 export class StatusError extends Error {
+  /** The name of the class. */
   override readonly name: string = "StatusError";
+  /** The status code that is told. */
   readonly code: StatusCode;
+  /** Numbers and words for programs. */
   readonly details: StatusDetails;
 
   /**
+   * A failure with its code.
+   *
    * @param code the status code
    * @param message one sentence: a capital first, no full stop, names quoted
    * @param options `details`: numbers for programs; `cause`: what it was made from
@@ -57,8 +62,10 @@ export class StatusError extends Error {
 
 /** The client cannot reach the server, or has lost it. */
 export class ConnectionError extends StatusError {
+  /** The name of the class. */
   override readonly name: string = "ConnectionError";
 
+  /** A failure with code 503 and one sentence. */
   constructor(message: string, options: { cause?: unknown } = {}) {
     super(503, message, options);
   }
@@ -66,13 +73,16 @@ export class ConnectionError extends StatusError {
 
 /** The client reaches somebody, but does not trust them: trying again does not help. */
 export class TrustError extends ConnectionError {
+  /** The name of the class. */
   override readonly name = "TrustError";
 }
 
 /** The command line is wrong; the message says how it should be. */
 export class UsageError extends StatusError {
+  /** The name of the class. */
   override readonly name = "UsageError";
 
+  /** A failure with code 401 and a sentence that says how the call should be. */
   constructor(message: string) {
     super(401, message);
   }

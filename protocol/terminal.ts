@@ -4,8 +4,9 @@
 export interface Terminal {
   /** Whether a person types on stdin. */
   readonly isInteractive: boolean;
-  /** Whether stdout is a screen, and colours are welcome on it. */
+  /** Whether stdout is a screen. */
   readonly isScreen: boolean;
+  /** Whether colours are welcome on it. */
   readonly hasColor: boolean;
   /** The width of the screen in columns. */
   columns(): number;

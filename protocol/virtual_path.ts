@@ -3,6 +3,7 @@ import { NAME_LIMIT_BYTES, PATH_DEPTH_LIMIT, PATH_LIMIT_BYTES } from "./limits.t
 import { StatusError } from "./status.ts";
 import { hasUnsafeCharacters, quote } from "./text.ts";
 
+/** The mark that no other file can put on a text. */
 declare const brand: unique symbol;
 
 /** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. Only this file makes one. */

@@ -44,7 +44,6 @@ export const serve: Subcommand = {
 async function runServer(invocation: Invocation): Promise<number> {
   const config = serveConfig(invocation.options);
   const { terminal } = invocation;
-  if (Deno.build.os !== "windows") Deno.umask(0o077);
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf(invocation);

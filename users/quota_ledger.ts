@@ -25,6 +25,8 @@ export interface Reservation {
    * @throws {StatusError} 400 when the account or the reservation is gone: `work` was not run then
    */
   settle(work: () => number): void;
+  /** Like `settle`, for a part of the bytes: the reservation goes on with the rest. `work` says which part. */
+  settlePart(work: () => { booked: number; reserved: number }): void;
   /** Gives the bytes back; harmless when it is ended already. */
   release(): void;
 }
@@ -35,6 +37,7 @@ export class QuotaLedger {
   readonly #reserve: StatementSync;
   readonly #book: StatementSync;
   readonly #release: StatementSync;
+  readonly #shrink: StatementSync;
   readonly #usage: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -45,6 +48,7 @@ export class QuotaLedger {
         used + (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE user_id = ?2) + ?3 <= quota)`);
     this.#book = database.prepare("UPDATE users SET used = max(0, used + ?), changes = changes + 1 WHERE id = ?");
     this.#release = database.prepare("DELETE FROM uploads WHERE id = ?");
+    this.#shrink = database.prepare("UPDATE uploads SET bytes = bytes - ? WHERE id = ?");
     this.#usage = database.prepare(`
       SELECT used, quota, (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE user_id = users.id) AS reserved
       FROM users WHERE id = ?`);
@@ -70,6 +74,7 @@ export class QuotaLedger {
       id,
       bytes,
       settle: (work) => this.#settle(id, userId, work),
+      settlePart: (work) => this.#settlePart(id, userId, work),
       release: () => void this.#release.run(id),
     };
   }
@@ -78,6 +83,15 @@ export class QuotaLedger {
     transaction(this.#database, () => {
       if (this.#release.run(id).changes === 0) throw new StatusError(400, "The account or its reservation is gone");
       this.#book.run(work(), userId);
+    });
+  }
+
+  #settlePart(id: string, userId: number, work: () => { booked: number; reserved: number }): void {
+    transaction(this.#database, () => {
+      if (this.#shrink.run(0, id).changes === 0) throw new StatusError(400, "The account or its reservation is gone");
+      const { booked, reserved } = work();
+      this.#shrink.run(reserved, id);
+      this.#book.run(booked, userId);
     });
   }
 
@@ -94,7 +108,8 @@ export class QuotaLedger {
   }
 }
 
-function notEnough(what: string, needed: number, { used, reserved, limit }: Usage): StatusError {
+/** The refusal of what does not fit, with the numbers. */
+export function notEnough(what: string, needed: number, { used, reserved, limit }: Usage): StatusError {
   const free = Math.max(0, (limit ?? 0) - used - reserved);
   const held = reserved > 0 ? `, ${formatSize(reserved)} held by unfinished uploads` : "";
   return new StatusError(

@@ -23,7 +23,9 @@ export class UploadRecords {
 
   constructor(database: DatabaseSync) {
     this.#all = database.prepare("SELECT * FROM uploads");
-    this.#ofUser = database.prepare("SELECT * FROM uploads WHERE user_id = ? ORDER BY updated");
+    this.#ofUser = database.prepare( // A path that ends in a slash is the reservation of a tree, of which nothing can be continued.
+      "SELECT * FROM uploads WHERE user_id = ? AND path NOT LIKE '%/' ORDER BY updated",
+    );
     this.#get = database.prepare("SELECT * FROM uploads WHERE id = ?");
     this.#setOffset = database.prepare("UPDATE uploads SET offset = ?, updated = ? WHERE id = ?");
     this.#remove = database.prepare("DELETE FROM uploads WHERE id = ?");

@@ -58,6 +58,11 @@ export function chunksOf(file: Deno.FsFile, most: number): ReadableStream<Uint8A
   }, { highWaterMark: 1 });
 }
 
+/** Whether its owner may execute a file; never on Windows, which has no such bit. */
+export function isExecutable(info: Deno.FileInfo): boolean {
+  return info.mode !== null && (info.mode & 0o100) !== 0;
+}
+
 /** What a server knows a local file by, to go on with it later: this machine, path, size and time, but no word of them. */
 export function sourceOf(path: string, info: Deno.FileInfo): string {
   const facts = [Deno.hostname(), Deno.realPathSync(path), info.size, info.mtime?.getTime() ?? 0];

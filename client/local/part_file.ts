@@ -99,11 +99,13 @@ export class PartFile implements Disposable {
     return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
   }
 
-  /** Gives it its name, durably. @param mtime in ms */
-  async install(mtime: number): Promise<void> {
+  /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
+  async install({ mtime, exec }: { mtime: number; exec: boolean }): Promise<void> {
     try {
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
+      // Windows has no such bit.
+      if (exec && Deno.build.os !== "windows") Deno.chmodSync(partOf(this.#target), 0o700);
       // Windows renames no file that is open.
       if (Deno.build.os === "windows") this.#file.close();
       Deno.renameSync(partOf(this.#target), this.#target);

@@ -69,6 +69,6 @@ export function resultLine(
   const label = escapeText(name);
   if (code === 203) return `${label}  203 already the same, ${formatSize(size)}, sha256 ok ${sha256}`;
   const rate = formatSize(Math.round(moved / Math.max(ms, 1) * 1000));
-  const resumed = code === 205 ? `205 resumed, ${formatSize(moved)} sent of ` : "";
+  const resumed = code === 205 ? `205 resumed, the last ${formatSize(moved)} of ` : "";
   return `${label}  ${resumed}${formatSize(size)} in ${formatDuration(ms)}, ${rate}/s, sha256 ok ${sha256}`;
 }

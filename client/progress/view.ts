@@ -18,7 +18,7 @@ export interface ViewOptions {
 
 /** The view of one file's transfer. */
 export class TransferView implements Watcher {
-  readonly #name: string;
+  #name: string;
   readonly #options: ViewOptions;
   readonly #started: number;
   #phase = "";
@@ -45,6 +45,10 @@ export class TransferView implements Watcher {
   advance(bytes: number): void {
     this.#done += bytes;
     if (this.#options.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
+  }
+
+  label(text: string): void {
+    this.#name = text;
   }
 
   notice(text: string): void {

@@ -6,6 +6,8 @@ export interface Watcher {
   begin(phase: string, total: number): void;
   /** Bytes went by. */
   advance(bytes: number): void;
+  /** What is on its way now, where it is more than one file. */
+  label(text: string): void;
   /** Something happened that the user should know, such as a lost connection. */
   notice(text: string): void;
 }

@@ -7,6 +7,7 @@ import { lcd, lls, lmkdir, lpwd, run } from "./commands/local.ts";
 import { hash, ls, quota, stat } from "./commands/look.ts";
 import { ping, quit, status } from "./commands/session.ts";
 import { get, parts, put } from "./commands/transfers.ts";
+import { sync } from "./commands/trees.ts";
 
 const help: ShellCommand = {
   name: "help",
@@ -28,6 +29,7 @@ export const SHELL_COMMANDS: readonly ShellCommand[] = [
   pwd,
   get,
   put,
+  sync,
   parts,
   mkdir,
   rmdir,
@@ -58,7 +60,11 @@ function helpOf(row: ShellCommand, isLong: boolean) {
   const { name, aliases = [], usage, summary, options = [] } = row;
   const also = aliases.length > 0 ? ` (also ${aliases.join(", ")})` : "";
   const lines = [`${shellUsage(row).padEnd(34)}  ${summary}${also}`];
-  if (isLong) { for (const option of options) lines.push(`  -${option.short}, --${option.name}: ${option.help}`); }
+  if (isLong) {
+    for (const option of options) {
+      lines.push(`  ${option.short ? `-${option.short}, ` : ""}--${option.name}: ${option.help}`);
+    }
+  }
   return lines.map((text, index) => ({
     text,
     record: index === 0 ? { command: name, usage, summary, aliases } : { option: options[index - 1]!.name },

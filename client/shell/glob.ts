@@ -42,11 +42,11 @@ function classOf(characters: readonly string[]): Token {
 }
 
 /**
- * Whether a whole name fits a pattern. A dot at the start has to be written out. The time is at most the product of both
+ * Whether a whole name fits a pattern. A dot at the start has to be written out, unless `dots` says otherwise. The time is at most the product of both
  * lengths: only the last star is ever tried again.
  */
-export function matchesGlob(pattern: string, name: string): boolean {
-  if (name.startsWith(".") && !pattern.startsWith(".")) return false;
+export function matchesGlob(pattern: string, name: string, { dots = false } = {}): boolean {
+  if (!dots && name.startsWith(".") && !pattern.startsWith(".")) return false;
   const tokens = tokensOf(pattern);
   const characters = [...name];
   let token = 0;

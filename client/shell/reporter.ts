@@ -1,5 +1,5 @@
 /** What commands say: sentences for people, or one JSON object a line for programs. */
-import { exitStatusOf, formatCode, StatusError } from "../../protocol/status.ts";
+import { EXIT, exitStatusOf, formatCode, StatusError } from "../../protocol/status.ts";
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { TransferView } from "../progress/view.ts";
@@ -42,8 +42,8 @@ export class Reporter {
   }
 
   /** What was done; `--quiet` silences it for people, programs always get it. */
-  done(text: string, record: Record<string, unknown>): void {
-    if (this.#options.json) this.line("", { ok: true, ...record });
+  done(text: string, record: Record<string, unknown>, ok = true): void {
+    if (this.#options.json) this.line("", { ok, ...record });
     else if (!this.#options.quiet) this.line(text, {});
   }
 
@@ -51,6 +51,20 @@ export class Reporter {
   note(text: string): void {
     const { terminal, json, quiet } = this.#options;
     if (!json && !quiet) terminal.write(`${escapeText(text)}\n`);
+  }
+
+  /** Something to know that is neither result nor failure, for people. */
+  aside(text: string): void {
+    const { terminal, quiet } = this.#options;
+    if (!quiet) terminal.warn(`ftp: ${escapeText(text)}`);
+  }
+
+  /** A failure of one file of many: it is told, and the exit status is 1 whatever it was. */
+  failureOf(name: string, error: unknown): void {
+    const known = error instanceof StatusError ? error : new StatusError(500, String(error));
+    const before = this.status;
+    this.failure(new StatusError(known.code, `${name}: ${known.message}`, { details: known.details }));
+    this.status = before || EXIT.failed;
   }
 
   /** A failure: it decides the exit status unless an earlier one did. */
@@ -65,21 +79,26 @@ export class Reporter {
     this.status ||= exitStatusOf(known);
   }
 
+  /** The view of a transfer that is about to run. */
+  view(name: string): TransferView {
+    const { terminal, json, quiet, progress } = this.#options;
+    return new TransferView(name, { terminal, bar: progress && !json && !quiet, now: () => performance.now() });
+  }
+
   /** Shows a transfer while it runs and says how it ended. */
   async transfer(
     { name, command, path }: { name: string; command: string; path: string },
     run: (view: TransferView) => Promise<TransferResult>,
   ): Promise<void> {
-    const { terminal, json, quiet, progress } = this.#options;
-    const isShown = !json && !quiet;
-    const view = new TransferView(name, { terminal, bar: progress && isShown, now: () => performance.now() });
+    const { json, quiet } = this.#options;
+    const view = this.view(name);
     let result: TransferResult;
     try {
       result = await run(view);
     } finally {
       view.clear();
     }
-    const ms = view.finish(result, { print: isShown });
+    const ms = view.finish(result, { print: !json && !quiet });
     if (json) this.line("", { ok: true, command, name, path, ...result, ms: Math.round(ms) });
   }
 }

@@ -22,6 +22,8 @@ export interface CommandContext<K extends CommandName> {
   readonly home: Home;
   readonly facts: SessionFacts;
   readonly exchange: Exchange<K>;
+  /** The request's body; empty unless the command takes one. */
+  readonly body: Uint8Array;
 }
 
 /** What a command answers: a code and its reply's fields. */
@@ -30,6 +32,7 @@ export type Answer<K extends CommandName> = { readonly code: StatusCode } & Repl
 /** One command. Failures are thrown. */
 export interface Command<K extends CommandName> {
   readonly access: Access;
+  readonly takesBody?: true;
   run(request: Request<K>, context: CommandContext<K>): Promise<Answer<K>> | Answer<K>;
 }
 

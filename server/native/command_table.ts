@@ -2,6 +2,7 @@
 import type { CommandName } from "../../protocol/commands.ts";
 import type { Command } from "./command.ts";
 import { drop } from "./commands/drop.ts";
+import { fetch } from "./commands/fetch.ts";
 import { get } from "./commands/get.ts";
 import { hash } from "./commands/hash.ts";
 import { ls } from "./commands/ls.ts";
@@ -14,11 +15,14 @@ import { quota } from "./commands/quota.ts";
 import { rm } from "./commands/rm.ts";
 import { rmdir } from "./commands/rmdir.ts";
 import { stat } from "./commands/stat.ts";
+import { store } from "./commands/store.ts";
 import { status } from "./commands/status.ts";
+import { tree } from "./commands/tree.ts";
 
 /** Every command by name. */
 export const COMMAND_TABLE: { readonly [K in CommandName]: Command<K> } = {
   drop,
+  fetch,
   get,
   hash,
   ls,
@@ -32,4 +36,6 @@ export const COMMAND_TABLE: { readonly [K in CommandName]: Command<K> } = {
   rmdir,
   stat,
   status,
+  store,
+  tree,
 };

@@ -17,7 +17,7 @@ export interface DispatchOptions {
   readonly log: Log;
 }
 
-const TRANSFERS: readonly string[] = ["get", "put"];
+const TRANSFERS: readonly string[] = ["get", "put", "fetch", "store"];
 
 /** Answers one request; never throws. One log line says how it went. */
 export async function dispatch(request: RawRequest, options: DispatchOptions): Promise<Header> {
@@ -34,7 +34,8 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
     ...base,
     ...wordsOf(request.fields),
     code: reply.code as number,
-    bytes: reply.size as number | undefined,
+    bytes: (reply.size ?? reply.bytes) as number | undefined,
+    files: reply.files as number | undefined,
     sha256: reply.sha256 as string | undefined,
     message: reply.message as string | undefined,
     ms: Math.round(performance.now() - started),
@@ -55,7 +56,7 @@ async function run<K extends CommandName>(
 ): Promise<Header> {
   const command = COMMAND_TABLE[name];
   permit(command.access, gate);
-  if (request.body.length > 0) throw new StatusError(401, `Command "${name}" takes no body`);
+  if (request.body.length > 0 && !command.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
   const shape: Shape = COMMANDS[name].request;
   const fields = readFields(request.fields, shape) as Request<K>;
   const { code, ...rest } = await command.run(fields, context as unknown as CommandContext<K>);

@@ -14,7 +14,7 @@ import type { CommandContext } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
 import type { Door } from "./door.ts";
 import { Exchange } from "./exchange.ts";
-import { greet } from "./greeting.ts";
+import { greet, SecretError } from "./greeting.ts";
 import { login } from "./login.ts";
 import { PeerClock } from "./peer_clock.ts";
 import { type RawRequest, readRequest } from "./request.ts";
@@ -205,7 +205,9 @@ export class Session implements RegisteredSession {
     this.#active = exchange;
     try {
       return await dispatch(request, {
-        context: { home, exchange, facts: this.#factsOf(account) } satisfies CommandContext<CommandName>,
+        context: { home, exchange, body: request.body, facts: this.#factsOf(account) } satisfies CommandContext<
+          CommandName
+        >,
         gate: { hasAccount: this.#hasAccount(account), isDraining: this.#isDraining },
         log: this.#door.log,
       });
@@ -234,8 +236,10 @@ export class Session implements RegisteredSession {
   async #failed(error: unknown): Promise<string> {
     if (this.#state.name === "closed") return this.#state.reason;
     const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof SecretError) this.#ticket.penalise("bad proof");
+    else if (this.#state.name === "login") this.#ticket.penalise("no login");
     if (!(error instanceof StatusError)) return reason;
-    if (error.code === 401 || error.code === 413) this.#ticket.penalise("malformed frame");
+    if ((error.code === 401 || error.code === 413) && !isTlsHello(error)) this.#ticket.penalise("malformed frame");
     if (error.cause === "told") return reason;
     try {
       await this.#channel.send(message(failureHeader(undefined, error)));
@@ -261,4 +265,9 @@ export class Session implements RegisteredSession {
     const user = this.#state.name === "ready" ? this.#state.account.name : undefined;
     this.#door.log.info(event, { session: this.id, user, address: this.#address, ...fields });
   }
+}
+
+/** A TLS client at a server without TLS has made a mistake, not an attack: its hello begins with 22, 3. */
+function isTlsHello({ code, details }: StatusError): boolean {
+  return code === 413 && typeof details.length === "number" && details.length >>> 16 === 0x1603;
 }

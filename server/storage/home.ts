@@ -6,14 +6,19 @@ import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
-import type { QuotaLedger } from "../../users/quota_ledger.ts";
+import { notEnough, type QuotaLedger } from "../../users/quota_ledger.ts";
+import { checkDiskSpace } from "./disk_space.ts";
 import { Download } from "./download.ts";
 import { syncFolder } from "./durable.ts";
 import { entryOf } from "./entry.ts";
+import { FolderCache } from "./folder_cache.ts";
 import { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { atDisk } from "./os_error.ts";
 import { removeTree } from "./remove_tree.ts";
+import { readSmallFile, type SmallFile } from "./small_files.ts";
+import { TreeStore } from "./tree_store.ts";
+import { type TreePage, walkTree } from "./tree_walk.ts";
 import type { Upload, UploadPlan } from "./upload.ts";
 import type { UploadDesk, UploadPlace } from "./upload_desk.ts";
 
@@ -117,6 +122,45 @@ export class Home {
   /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
   upload(plan: UploadPlan): Promise<Upload> {
     return this.#options.desk.open(plan, this.#uploadPlace);
+  }
+
+  /** Everything below a folder, in pages. */
+  tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
+    return walkTree(this.#jail.existing(path), { path, checksum });
+  }
+
+  /** Reads small files below a folder; valid until the next `await`. */
+  smallFiles(base: VirtualPath): (path: string) => SmallFile {
+    const cache = new FolderCache(this.#jail, base);
+    return (path) => readSmallFile(cache, path);
+  }
+
+  /**
+   * Starts to store a tree of small files into a folder. Dispose of it.
+   *
+   * @param sizes `bytes` of all that will come; `more` of what will come in other ways: both together must fit
+   * @throws {StatusError} 404 with `needed` and `free` when they do not; 402, 407 for the folder
+   */
+  storeTree(base: VirtualPath, { bytes, more }: { bytes: number; more: number }): TreeStore {
+    this.#jail.folder(base);
+    const { ledger, userId, staging, diskReserve } = this.#options;
+    const subject = quote(base);
+    // A path that ends in a slash is the reservation of a tree: no single upload goes on with it.
+    const reservation = ledger.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
+    try {
+      const { used, reserved, limit } = ledger.usage(userId);
+      if (limit !== null && used + reserved + more > limit) {
+        throw notEnough(subject, bytes + more, { used, reserved: reserved - bytes, limit });
+      }
+      return atDisk(base, () => {
+        Deno.mkdirSync(staging, { recursive: true, mode: 0o700 });
+        checkDiskSpace(staging, bytes + more, diskReserve);
+        return new TreeStore({ jail: this.#jail, base, staging, reservation });
+      });
+    } catch (error) {
+      reservation.release();
+      throw error;
+    }
   }
 
   /** The unfinished uploads. */

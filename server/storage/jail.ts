@@ -29,9 +29,7 @@ export class Jail {
     const home = this.#realHome();
     if (path === TOP) return home;
     const names = componentsOf(path);
-    if (this.#isWindows && !names.every(isAllowedOnWindows)) {
-      throw new StatusError(411, `Name ${quote(nameOf(path))} is not allowed on the server's system`);
-    }
+    for (const name of names) this.checkHostName(name);
     const real = atDisk(path, () => Deno.realPathSync(join(home, ...names)));
     if (!real.startsWith(home + SEPARATOR)) throw outside(path);
     return real;
@@ -44,15 +42,24 @@ export class Jail {
    */
   place(path: VirtualPath): string {
     if (path === TOP) throw new StatusError(406, "The top of your home cannot be replaced, moved or removed");
-    const folder = this.existing(parentOf(path));
+    const folder = this.folder(parentOf(path));
     const name = nameOf(path);
+    this.checkHostName(name);
+    return join(folder, name);
+  }
+
+  /** The real path of an existing folder. @throws {StatusError} as `existing`; 407 when it is none */
+  folder(path: VirtualPath): string {
+    const real = this.existing(path);
+    if (atDisk(path, () => Deno.lstatSync(real)).isDirectory) return real;
+    throw new StatusError(407, `${quote(path)} is not a folder`);
+  }
+
+  /** @throws {StatusError} 411 for a name that the server's system gives a meaning of its own */
+  checkHostName(name: string): void {
     if (this.#isWindows && !isAllowedOnWindows(name)) {
       throw new StatusError(411, `Name ${quote(name)} is not allowed on the server's system`);
     }
-    if (!atDisk(parentOf(path), () => Deno.lstatSync(folder)).isDirectory) {
-      throw new StatusError(407, `${quote(parentOf(path))} is not a folder`);
-    }
-    return join(folder, name);
   }
 
   /**

@@ -27,14 +27,18 @@ export function* listFolder(real: string, path: string): Generator<ListingPage> 
   });
   for (let at = 0; at < names.length; at += LISTING_PAGE_ENTRIES) {
     const page = names.slice(at, at + LISTING_PAGE_ENTRIES);
-    const entries = page.flatMap((name) => lookAt(real, name));
-    yield { entries, skipped: page.length - entries.length };
+    const sayable = page.filter(isSayable);
+    yield { entries: sayable.flatMap((name) => lookAt(real, name)), skipped: page.length - sayable.length };
   }
 }
 
-/** One entry; none when it cannot be said or is gone. A name that is not Unicode arrives with U+FFFD in it. */
+/** Whether the protocol has a way to say a name. One that is not Unicode arrives with U+FFFD in it. */
+function isSayable(name: string): boolean {
+  return !name.includes("\ufffd") && !hasUnsafeCharacters(name);
+}
+
+/** One entry; none when it is gone. */
 function lookAt(real: string, name: string): ListingEntry[] {
-  if (name.includes("\ufffd") || hasUnsafeCharacters(name)) return [];
   try {
     return [entryOf(name, Deno.lstatSync(join(real, name)))];
   } catch (error) {

@@ -16,6 +16,8 @@ export interface UploadPlan {
   readonly mtime: number | undefined;
   readonly create: boolean;
   readonly source: string;
+  /** Whether its owner may execute it. */
+  readonly exec: boolean;
 }
 
 /** What an upload works with. */
@@ -108,10 +110,12 @@ export class Upload implements AsyncDisposable {
 
   /** Renames it over what is there; without an `await`, nothing of this process comes between check and rename. */
   #install(size: number): number {
-    const { path, mtime, create } = this.#plan;
+    const { path, mtime, create, exec } = this.#plan;
     const { jail, staged } = this.#parts;
     const { place, info } = checkTarget(jail, path, create);
     if (mtime !== undefined) Deno.utimeSync(staged.path, mtime / 1000, mtime / 1000);
+    // Windows has no such bit.
+    if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged.path, 0o700);
     Deno.renameSync(staged.path, place);
     this.#checkPlace(place);
     return size - (info?.isFile ? info.size : 0);

@@ -30,6 +30,8 @@ export class UploadDesk {
   readonly #ledger: QuotaLedger;
   readonly #records: UploadRecords;
   readonly #running = new Map<string, Upload>();
+  /** Records that somebody is about to go on with: reading back what is there takes its time. */
+  readonly #claimed = new Set<string>();
 
   constructor(ledger: QuotaLedger, records: UploadRecords) {
     this.#ledger = ledger;
@@ -64,27 +66,31 @@ export class UploadDesk {
 
   /** The unfinished uploads of a user, and whether each runs. */
   list(userId: number): (UploadRecord & { readonly isRunning: boolean })[] {
-    return this.#records.ofUser(userId).map((record) => ({ ...record, isRunning: this.#running.has(record.id) }));
+    return this.#records.ofUser(userId).map((record) => ({ ...record, isRunning: this.#isBusy(record.id) }));
   }
 
   /** Forgets an unfinished upload. @throws {StatusError} 402 when there is none, 403 while it runs */
   drop(id: string, { userId, staging }: Pick<UploadPlace, "userId" | "staging">): void {
     const record = this.#records.find(id);
     if (!record || record.userId !== userId) throw new StatusError(402, `There is no part ${quote(id)}`);
-    if (this.#running.has(id)) throw new StatusError(403, `Part ${quote(id)} is being uploaded now`);
+    if (this.#isBusy(id)) throw new StatusError(403, `Part ${quote(id)} is being uploaded now`);
     this.#forget(record, staging);
   }
 
   async #continue(plan: UploadPlan, place: UploadPlace): Promise<Upload | undefined> {
     const record = await this.#candidate(plan, place);
-    if (!record) return undefined;
+    // Two may have waited for the same one to be given up: the first has it.
+    if (!record || this.#isBusy(record.id)) return undefined;
     const { id, offset } = record;
     const path = join(place.staging, id);
+    this.#claimed.add(id);
     try {
       const staged = await StagedFile.reopen(path, offset, this.#noteOffset(id));
       if (staged) return this.#run(plan, { place, staged, id });
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw osFailure(error, plan.path);
+    } finally {
+      this.#claimed.delete(id);
     }
     // What is on disk is not what the record promises: it is of no use.
     this.#forget(record, place.staging);
@@ -100,7 +106,7 @@ export class UploadDesk {
       const isSame = record.bytes === plan.size && record.source === plan.source;
       if (running && isSame) await running.yieldToNewer();
       // Another client's upload to the same path is none of our business.
-      if (running && !isSame) continue;
+      if ((running && !isSame) || this.#claimed.has(record.id)) continue;
       const isFitting = record.bytes === plan.size;
       if (!isFitting) this.#forget(record, staging);
       else found = isSame || !found ? record : found;
@@ -128,14 +134,20 @@ export class UploadDesk {
     return upload;
   }
 
+  #isBusy(id: string): boolean {
+    return this.#running.has(id) || this.#claimed.has(id);
+  }
+
   #noteOffset(id: string): (offset: number) => void {
     return (offset) => void this.#records.setOffset(id, offset);
   }
 
+  /** Forgets what is too old, and the oldest of what is too many. */
   #makeRoom({ userId, staging }: UploadPlace): void {
     const waiting = this.list(userId).filter(({ isRunning }) => !isRunning);
-    for (const record of waiting.slice(0, Math.max(0, waiting.length - PARTS_PER_USER + 1))) {
-      this.#forget(record, staging);
+    const tooMany = Math.max(0, waiting.length - PARTS_PER_USER + 1);
+    for (const [index, record] of waiting.entries()) {
+      if (index < tooMany || Date.now() - record.updated > PART_KEPT_MS) this.#forget(record, staging);
     }
   }
 

@@ -3,7 +3,7 @@ import type { ListingEntry } from "../../../protocol/commands.ts";
 import { formatQuota, formatSize } from "../../../protocol/size.ts";
 import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
-import { listRemote } from "../../list_remote.ts";
+import { listRemote, listTree } from "../../list_remote.ts";
 import type { Shell } from "../shell.ts";
 
 const MODE_LETTERS = ["r", "w", "x"];
@@ -33,30 +33,46 @@ function rowOf(entry: ListingEntry, isLong: boolean): { text: string; record: Re
   return { text, record: { name, type, size, mtime, mode } };
 }
 
-async function listOne(shell: Shell, path: VirtualPath, { isLong, showAll }: { isLong: boolean; showAll: boolean }) {
+interface ListOptions {
+  readonly isLong: boolean;
+  readonly showAll: boolean;
+  readonly isRecursive: boolean;
+}
+
+async function listOne(shell: Shell, path: VirtualPath, { isLong, showAll, isRecursive }: ListOptions) {
   const info = await shell.call("stat", { path });
   if (info.entry !== "folder") return shell.reporter.lines([rowOf({ ...info, name: nameOf(path) }, isLong)]);
-  const { skipped } = await listRemote(await shell.link.remote(), path, (page) => {
-    const shown = showAll ? page : page.filter(({ name }) => !name.startsWith("."));
+  const remote = await shell.link.remote();
+  const print = (page: ListingEntry[]) => {
+    const shown = showAll ? page : page.filter(({ name }) => !/(?:^|\/)\./.test(name));
     shell.reporter.lines(shown.map((entry) => rowOf(entry, isLong)));
-  });
+  };
+  const { skipped } = isRecursive
+    ? await listTree(remote, { path, checksum: false }, print)
+    : await listRemote(remote, path, print);
   if (skipped > 0) shell.reporter.terminal.warn(`ftp: ${skipped} names are not shown: the protocol cannot say them`);
 }
 
 export const ls: ShellCommand = {
   name: "ls",
   aliases: ["dir", "show"],
-  usage: "[-l] [-a] [PATH…]",
+  usage: "[-l] [-a] [-R] [PATH…]",
   summary: "lists names, folders marked with /; -l: mode, size, time; -a: names with a dot at the start, too",
   arity: [0, Infinity],
   options: [
     { name: "long", short: "l", help: "mode, size, time (UTC), name" },
     { name: "all", short: "a", help: "names with a dot at the start, too" },
+    { name: "recursive", short: "R", help: "everything below, too" },
   ],
   completes: "remote",
   async run({ words, options }, shell) {
     const paths = words.length === 0 ? [shell.cwd] : await shell.expandRemote(words);
-    for (const path of paths) await listOne(shell, path, { isLong: options.has("long"), showAll: options.has("all") });
+    const isRecursive = options.has("recursive");
+    const how = { isLong: options.has("long"), showAll: options.has("all"), isRecursive };
+    for (const path of paths) {
+      if (paths.length > 1) shell.reporter.note(`${path}:`);
+      await listOne(shell, path, how);
+    }
   },
 };
 

@@ -25,7 +25,7 @@ export const status: ShellCommand = {
   async run(_call, shell) {
     const { user, session, address, since, sessions } = await shell.call("status", {});
     const { remote, fingerprint } = shell.link.session;
-    const security = fingerprint ? `TLS 1.3, certificate ${fingerprint}` : "not encrypted";
+    const security = fingerprint ? `TLS, certificate ${fingerprint}` : "not encrypted";
     shell.reporter.line(
       `${user} at ${remote.server} from ${address}, ${security}, session ${session} since ${formatTime(since)} UTC, ` +
         `${sessions} open`,

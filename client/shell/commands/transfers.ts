@@ -12,6 +12,7 @@ import { upload } from "../../upload.ts";
 import { listParts } from "../../list_remote.ts";
 import type { ShellCommand } from "../command.ts";
 import { formatTime } from "./look.ts";
+import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
 
 /** Downloads one file and shows it. */
@@ -36,7 +37,8 @@ export async function putOne(shell: Shell, source: string, { path, create }: { p
 /** Where a remote file goes here: into `target` if that is a folder, else to that very name. */
 export function localTarget(path: VirtualPath, target: string, os: string): string {
   if (!localInfo(target)?.isDirectory) return target;
-  if (path === TOP) throw new StatusError(407, `"/" is a folder`);
+  // The top has no name: its content goes into the folder itself.
+  if (path === TOP) return target;
   const name = nameOf(path);
   if (os === "windows" && !isAllowedOnWindows(name)) {
     throw new StatusError(411, `Name ${quote(name)} is not allowed here`);
@@ -53,10 +55,14 @@ export async function remoteTarget(shell: Shell, source: string, target: string)
 
 export const get: ShellCommand = {
   name: "get",
-  usage: "[--force] REMOTE… [LOCAL]",
-  summary: "downloads; with two or more names the last is where to",
+  usage: "[-r] [--force] REMOTE… [LOCAL]",
+  summary: "downloads; with two or more names the last is where to; -r: folders with all in them",
   arity: [1, Infinity],
-  options: [{ name: "force", short: "f", help: "replace a different file of that name here" }],
+  options: [
+    { name: "recursive", short: "r", help: "folders with all in them" },
+    { name: "force", short: "f", help: "replace a different file of that name here" },
+    ...TREE_OPTIONS,
+  ],
   completes: "remote",
   async run({ words, options }, shell) {
     const sources = await shell.expandRemote(words.length > 1 ? words.slice(0, -1) : words);
@@ -64,21 +70,31 @@ export const get: ShellCommand = {
     if (sources.length > 1 && !localInfo(target)?.isDirectory) {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
+    const force = options.has("force");
     for (const path of sources) {
-      await getOne(shell, path, {
-        target: localTarget(path, target, shell.reporter.terminal.os),
-        force: options.has("force"),
-      });
+      const place = localTarget(path, target, shell.reporter.terminal.os);
+      const isFolder = options.has("recursive") && (await shell.find(path))?.entry === "folder";
+      if (!isFolder) await getOne(shell, path, { target: place, force });
+      else {await getOneTree(shell, {
+          command: "get",
+          remote: path,
+          local: place,
+          options: treeOptions(options, { force }),
+        });}
     }
   },
 };
 
 export const put: ShellCommand = {
   name: "put",
-  usage: "[--no-clobber] LOCAL… [REMOTE]",
-  summary: "uploads; with two or more names the last is where to",
+  usage: "[-r] [--no-clobber] LOCAL… [REMOTE]",
+  summary: "uploads; with two or more names the last is where to; -r: folders with all in them",
   arity: [1, Infinity],
-  options: [{ name: "no-clobber", short: "n", help: "do not replace a file of that name there" }],
+  options: [
+    { name: "recursive", short: "r", help: "folders with all in them" },
+    { name: "no-clobber", short: "n", help: "do not replace a file of that name there" },
+    ...TREE_OPTIONS,
+  ],
   completes: "local",
   async run({ words, options }, shell) {
     const sources = await shell.expandLocal(words.length > 1 ? words.slice(0, -1) : words);
@@ -88,10 +104,15 @@ export const put: ShellCommand = {
     }
     for (const text of sources) {
       const source = shell.localPath(text);
-      await putOne(shell, source, {
-        path: await remoteTarget(shell, source, target),
-        create: options.has("no-clobber"),
-      });
+      const path = await remoteTarget(shell, source, target);
+      const isFolder = options.has("recursive") && localInfo(source)?.isDirectory;
+      if (!isFolder) await putOne(shell, source, { path, create: options.has("no-clobber") });
+      else {await putOneTree(shell, {
+          command: "put",
+          local: source,
+          remote: path,
+          options: treeOptions(options, { force: true }),
+        });}
     }
   },
 };

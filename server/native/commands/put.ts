@@ -13,8 +13,8 @@ export const put: Command<"put"> = {
   async run(request, { home, exchange }) {
     const same = await sameSize(home, request);
     if (same) return { code: 203, ...same };
-    const { path, size, mtime, create = false, source = "" } = request;
-    await using upload = await home.upload({ path, size, mtime, create, source });
+    const { path, size, mtime, create = false, source = "", exec = false } = request;
+    await using upload = await home.upload({ path, size, mtime, create, source, exec });
     await goAhead(upload, exchange);
     for (;;) {
       const received = await exchange.receive();

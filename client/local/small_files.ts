@@ -1,0 +1,84 @@
+/** Small local files: read whole, and written as a group that is synced before any of it has its name. */
+import { createHash } from "node:crypto";
+import { dirname, join } from "@std/path";
+import { StatusError } from "../../protocol/status.ts";
+import { SyncGroup } from "../../protocol/sync_group.ts";
+import { quote } from "../../protocol/text.ts";
+import { localFailure } from "./file.ts";
+
+const TEMP_PREFIX = ".ftp-part-";
+const GROUP_FILES = 1_024;
+
+/** Whether a name is one that an interrupted download may leave behind. */
+export function isTempName(name: string): boolean {
+  return name.startsWith(TEMP_PREFIX);
+}
+
+/** The content of a small file and its digest. @throws {StatusError} 409 when it is not as large as it was */
+export function readSmall(path: string, size: number): { content: Uint8Array; sha256: string } {
+  let content: Uint8Array;
+  try {
+    content = Deno.readFileSync(path);
+  } catch (error) {
+    throw localFailure(error, path);
+  }
+  if (content.length !== size) throw new StatusError(409, `Local ${quote(path)} changed while it was sent`);
+  return { content, sha256: createHash("sha256").update(content).digest("hex") };
+}
+
+/** What a small file is to be. `mtime` in ms. */
+export interface SmallFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+  readonly sha256: string;
+  readonly mtime: number;
+  readonly exec: boolean;
+}
+
+/** Writes small files. `flush` gives them their names; dispose of it in any case. */
+export class SmallFileWriter implements AsyncDisposable {
+  readonly #group = new SyncGroup(() => performance.now());
+  #waiting: { temp: string; target: string }[] = [];
+  #count = 0;
+
+  /** Writes one file next to its name. @throws {StatusError} 409 when the content is not what its digest says */
+  add({ target, content, sha256, mtime, exec }: SmallFile): void {
+    if (createHash("sha256").update(content).digest("hex") !== sha256) {
+      throw new StatusError(409, `${quote(target)} did not arrive whole`);
+    }
+    const temp = join(dirname(target), `${TEMP_PREFIX}${Deno.pid}-${this.#count++}`);
+    try {
+      const file = Deno.openSync(temp, { write: true, create: true, truncate: true, mode: exec ? 0o700 : 0o600 });
+      this.#group.add(file);
+      this.#waiting.push({ temp, target });
+      for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
+      file.utimeSync(mtime / 1000, mtime / 1000);
+    } catch (error) {
+      throw localFailure(error, target);
+    }
+  }
+
+  /** Whether enough waits. */
+  get isDue(): boolean {
+    return this.#waiting.length >= GROUP_FILES;
+  }
+
+  /** Makes all of them durable and gives them their names. */
+  async flush(): Promise<void> {
+    await this.#group.flush();
+    for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
+      try {
+        Deno.renameSync(next.temp, next.target);
+      } catch (error) {
+        Deno.removeSync(next.temp);
+        throw localFailure(error, next.target);
+      }
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // What is left is given up; its files have to be closed all the same.
+    await this.#group.flush().catch(() => {});
+    for (const { temp } of this.#waiting) Deno.removeSync(temp);
+  }
+}

@@ -1,0 +1,86 @@
+/** Trees in the shell: what `get -r`, `put -r` and `sync` have in common, and `sync` itself. */
+import { basename } from "@std/path";
+import type { OptionRow, Options } from "../../../protocol/command_line.ts";
+import { UsageError } from "../../../protocol/status.ts";
+import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
+import type { TreeOptions } from "../../tree/entry.ts";
+import { getTree } from "../../tree/get_tree.ts";
+import { putTree } from "../../tree/put_tree.ts";
+import { runTree } from "../../tree/run_tree.ts";
+import type { ShellCommand } from "../command.ts";
+import type { Shell } from "../shell.ts";
+
+const MOST_CONNECTIONS = 16;
+
+/** Options of everything that moves trees. */
+export const TREE_OPTIONS: readonly OptionRow[] = [
+  { name: "checksum", help: "compare digests instead of size and time" },
+  { name: "exclude", value: "GLOB", many: true, help: "leave these out; may be given several times" },
+  { name: "parallel", short: "P", value: "N", help: "connections to use (1)" },
+];
+
+/** What the options say. */
+export function treeOptions(options: Options, { force }: { force: boolean }): TreeOptions {
+  return {
+    checksum: options.has("checksum"),
+    exclude: options.texts("exclude"),
+    force,
+    remove: options.has("delete"),
+    dryRun: options.has("dry-run"),
+    parallel: options.number("parallel", { least: 1, most: MOST_CONNECTIONS }) ?? 1,
+  };
+}
+
+/** Where a tree goes from and to, and how. */
+export interface TreeCall {
+  readonly command: string;
+  readonly local: string;
+  readonly remote: VirtualPath;
+  readonly options: TreeOptions;
+}
+
+/** Uploads a tree and shows it. */
+export async function putOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<void> {
+  await runTree(shell, {
+    command,
+    name: basename(local),
+    options,
+    work: (job, lanes, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, lanes),
+  });
+}
+
+/** Downloads a tree and shows it. */
+export async function getOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<void> {
+  const { os } = shell.reporter.terminal;
+  await runTree(shell, {
+    command,
+    name: nameOf(remote),
+    options,
+    work: (job, lanes) => getTree({ base: remote, target: local, os }, job, lanes),
+  });
+}
+
+export const sync: ShellCommand = {
+  name: "sync",
+  usage: "[--delete] [--dry-run] [--checksum] [--exclude GLOB] LOCAL REMOTE | :REMOTE LOCAL",
+  summary: "makes the second folder like the first",
+  arity: [2, 2],
+  options: [
+    { name: "delete", help: "remove what the source does not have" },
+    { name: "dry-run", short: "n", help: "only say what would be done" },
+    ...TREE_OPTIONS,
+  ],
+  completes: "local",
+  async run({ words, options }, shell) {
+    const [from, to] = words.map(({ text }) => text) as [string, string];
+    if (from.startsWith(":") && to.startsWith(":")) throw new UsageError("One of the two folders must be local");
+    const wanted = treeOptions(options, { force: true });
+    if (from.startsWith(":")) {
+      const [remote, local] = [shell.remotePath(from.slice(1)), shell.localPath(to)];
+      await getOneTree(shell, { command: "sync", remote, local, options: wanted });
+    } else {
+      const [local, remote] = [shell.localPath(from), shell.remotePath(to.replace(/^:/, ""))];
+      await putOneTree(shell, { command: "sync", local, remote, options: wanted });
+    }
+  },
+};

@@ -1,0 +1,52 @@
+/** What trees are compared by, whichever side they are on. */
+import { matchesGlob } from "../shell/glob.ts";
+
+/** A file or folder below the top of a tree. `name` is its path there; bytes, ms since 1970. */
+export interface TreeItem {
+  readonly name: string;
+  readonly entry: "file" | "folder" | "link" | "other";
+  readonly size: number;
+  readonly mtime: number;
+  readonly exec: boolean;
+  readonly sha256?: string;
+}
+
+/** Whether two files can be taken for the same: by digest where both have one, else by size and time. */
+export function looksSame(a: TreeItem, b: TreeItem): boolean {
+  if (a.size !== b.size) return false;
+  if (a.sha256 !== undefined && b.sha256 !== undefined) return a.sha256 === b.sha256;
+  return a.mtime === b.mtime;
+}
+
+/** Whether `--exclude` leaves a path out: a pattern without a slash fits any name on the way, one with a slash the path. */
+export function isExcluded(path: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) =>
+    pattern.includes("/")
+      ? matchesGlob(pattern.replace(/^\/|\/$/g, ""), path, { dots: true })
+      : path.split("/").some((name) => matchesGlob(pattern, name, { dots: true }))
+  );
+}
+
+/** What is done with a tree. */
+export interface TreeOptions {
+  /** Compare digests instead of size and time. */
+  readonly checksum: boolean;
+  readonly exclude: readonly string[];
+  /** Replace what is different; without it, `get` refuses to. */
+  readonly force: boolean;
+  /** Remove what the source does not have. */
+  readonly remove: boolean;
+  /** Only say what would be done. */
+  readonly dryRun: boolean;
+  /** How many connections. */
+  readonly parallel: number;
+}
+
+/** What was done. Bytes. */
+export interface TreeTotals {
+  files: number;
+  bytes: number;
+  unchanged: number;
+  removed: number;
+  failed: number;
+}

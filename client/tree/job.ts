@@ -1,0 +1,125 @@
+/** One run over a tree: what is counted, what failed, and what the screen shows. */
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import type { TransferTools } from "../download.ts";
+import { isConnectionLoss } from "../link.ts";
+import type { Watcher } from "../progress/watcher.ts";
+import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
+
+/** Counts and notes. It moves nothing itself. */
+export class TreeJob {
+  readonly options: TreeOptions;
+  readonly totals: TreeTotals = { files: 0, bytes: 0, unchanged: 0, removed: 0, failed: 0 };
+  readonly failures: { readonly name: string; readonly error: unknown }[] = [];
+  /** Links and special files: named, but no failures. */
+  readonly skipped: string[] = [];
+  /** What was, or with `dryRun` would be, done: `send NAME`, `remove NAME`. */
+  readonly actions: string[] = [];
+  readonly #watcher: Watcher;
+
+  constructor(options: TreeOptions, watcher: Watcher) {
+    this.options = options;
+    this.#watcher = watcher;
+  }
+
+  /** So much is to be moved. */
+  begin(items: readonly TreeItem[]): void {
+    this.#watcher.begin("transfer", bytesOf(items));
+  }
+
+  skip(name: string): void {
+    this.skipped.push(name);
+  }
+
+  fail(name: string, error: unknown): void {
+    this.totals.failed++;
+    this.failures.push({ name, error });
+  }
+
+  /** A file is on its way, or here. */
+  moved(name: string, bytes: number): void {
+    this.totals.files++;
+    this.totals.bytes += bytes;
+    this.actions.push(`send ${name}`);
+    this.#watcher.label(name);
+    this.#watcher.advance(bytes);
+  }
+
+  /** A file that was on its way did not get there. */
+  refused(name: string, bytes: number, error: unknown): void {
+    this.totals.files--;
+    this.totals.bytes -= bytes;
+    this.fail(name, error);
+  }
+
+  removed(name: string): void {
+    this.totals.removed++;
+    this.actions.push(`remove ${name}`);
+  }
+
+  /**
+   * Moves one large file, and notes how it went. Only the loss of the connection, or being stopped, ends more than that.
+   *
+   * @param work moves it, watched by what it is given, and resolves to the bytes that went over the wire
+   */
+  async large(item: TreeItem, work: (watcher: Watcher) => Promise<number>): Promise<void> {
+    this.#watcher.label(item.name);
+    try {
+      this.totals.bytes += await work(partWatcher(this.#watcher));
+      this.totals.files++;
+      this.actions.push(`send ${item.name}`);
+    } catch (error) {
+      if (isConnectionLoss(error) || (error instanceof StatusError && error.code === 206)) throw error;
+      this.fail(item.name, error);
+    }
+  }
+}
+
+/** Bytes of some files together. */
+export function bytesOf(items: readonly TreeItem[]): number {
+  return items.reduce((bytes, { size }) => bytes + size, 0);
+}
+
+/** A watcher for one file of many: its bytes count for the whole, its phases do not. */
+function partWatcher(whole: Watcher): Watcher {
+  let isTransfer = false;
+  return {
+    begin: (phase) => isTransfer = phase === "transfer",
+    advance: (bytes) => isTransfer && whole.advance(bytes),
+    label: () => {},
+    notice: (text) => whole.notice(text),
+  };
+}
+
+/** The sentence for what is of another kind on the other side. */
+export function inTheWay(name: string, where: string): StatusError {
+  return new StatusError(407, `${quote(name)} is of another kind ${where}`);
+}
+
+/** Works through a list on several connections; each takes the next as soon as it is free. */
+export async function spread<T>(
+  items: readonly T[],
+  lanes: readonly TransferTools[],
+  work: (item: T, tools: TransferTools) => Promise<void>,
+): Promise<void> {
+  const waiting = [...items];
+  await Promise.all(lanes.map(async (tools) => {
+    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
+  }));
+}
+
+/** Cuts a list into so many runs of about the same number of bytes. */
+export function shareOut(items: readonly TreeItem[], shares: number): TreeItem[][] {
+  const each = bytesOf(items) / shares;
+  const result: TreeItem[][] = [[]];
+  let filled = 0;
+  for (const item of items) {
+    if (filled >= each && result.length < shares) {
+      result.push([]);
+      filled = 0;
+    }
+    result.at(-1)!.push(item);
+    filled += item.size;
+  }
+  return result;
+}

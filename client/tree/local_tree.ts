@@ -1,0 +1,70 @@
+/** A local tree: everything below a folder, links named and not followed. */
+import { join } from "@std/path";
+import { StatusError } from "../../protocol/status.ts";
+import { checkName } from "../../protocol/virtual_path.ts";
+import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
+import { isTempName } from "../local/small_files.ts";
+import { isExcluded, type TreeItem } from "./entry.ts";
+
+/** What was found, and what could not be looked at. */
+export interface LocalTree {
+  readonly items: TreeItem[];
+  readonly failures: { readonly name: string; readonly error: StatusError }[];
+}
+
+/** Walks a folder; parents come before what is in them. Names that no server takes are failures. */
+export async function walkLocal(
+  top: string,
+  { exclude, checksum }: { exclude: readonly string[]; checksum: boolean },
+): Promise<LocalTree> {
+  const tree: LocalTree = { items: [], failures: [] };
+  const waiting = [""];
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const below: string[] = [];
+    for (const { name: last } of entriesOf(join(top, folder), folder, tree)) {
+      const name = folder === "" ? last : `${folder}/${last}`;
+      if (isTempName(last) || isExcluded(name, exclude)) continue;
+      try {
+        checkName(last);
+        const item = itemOf(name, Deno.lstatSync(join(top, name)));
+        if (item.entry === "folder") below.push(name);
+        const isHashed = checksum && item.entry === "file";
+        tree.items.push(isHashed ? { ...item, sha256: (await hashLocal(join(top, name), () => {})).sha256 } : item);
+      } catch (error) {
+        tree.failures.push({ name, error: localFailure(error, name) });
+      }
+    }
+    waiting.push(...below.reverse());
+  }
+  return tree;
+}
+
+function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
+  } catch (error) {
+    tree.failures.push({ name, error: localFailure(error, path) });
+    return [];
+  }
+}
+
+function itemOf(name: string, info: Deno.FileInfo): TreeItem {
+  const entry = info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other";
+  return {
+    name,
+    entry,
+    size: info.isFile ? info.size : 0,
+    mtime: info.mtime?.getTime() ?? 0,
+    exec: info.isFile && isExecutable(info),
+  };
+}
+
+/** What is at a local path, as an item of a tree; `undefined` when there is nothing. Links are not followed. */
+export function localItem(top: string, name: string): TreeItem | undefined {
+  try {
+    return itemOf(name, Deno.lstatSync(join(top, name)));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw localFailure(error, name);
+  }
+}

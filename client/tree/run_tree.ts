@@ -1,0 +1,78 @@
+/** Runs a tree transfer for the shell: connections, retries, the progress line and the report. */
+import { StatusError } from "../../protocol/status.ts";
+import { formatDuration, formatSize } from "../../protocol/size.ts";
+import type { TransferTools } from "../download.ts";
+import { TransferView } from "../progress/view.ts";
+import { openSession } from "../session.ts";
+import type { Shell } from "../shell/shell.ts";
+import type { TreeOptions } from "./entry.ts";
+import { TreeJob } from "./job.ts";
+
+/** What is run. */
+export interface TreeRun {
+  /** `get`, `put` or `sync`, and what the progress line begins with. */
+  readonly command: string;
+  readonly name: string;
+  readonly options: TreeOptions;
+  /** Moves the tree; `again` after a connection was lost. */
+  work(job: TreeJob, lanes: readonly TransferTools[], again: boolean): Promise<void>;
+}
+
+/** Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1. */
+export async function runTree(shell: Shell, { command, name, options, work }: TreeRun): Promise<void> {
+  const { reporter } = shell;
+  const started = performance.now();
+  const view = reporter.view(name);
+  let job: TreeJob;
+  try {
+    job = await shell.link.run(async (_remote, attempt) => {
+      const fresh = new TreeJob(options, view);
+      await withLanes(shell, view, options.parallel, (lanes) => work(fresh, lanes, attempt > 1));
+      return fresh;
+    });
+  } finally {
+    view.clear();
+  }
+  const ms = performance.now() - started;
+  if (options.dryRun) { for (const action of job.actions) reporter.line(action, { command, action }); }
+  for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: neither a file nor a folder`);
+  for (const { name, error } of job.failures) reporter.failureOf(name, error);
+  const { files, bytes, unchanged, removed, failed } = job.totals;
+  const rate = formatSize(Math.round(bytes / Math.max(ms, 1) * 1000));
+  const removals = removed > 0 ? `, ${removed} removed` : "";
+  const failures = failed > 0 ? `, ${failed} failed` : "";
+  reporter.done(
+    `${options.dryRun ? "Would move" : "Moved"} ${files} files, ${formatSize(bytes)} in ${
+      formatDuration(ms)
+    }, ${rate}/s; ` +
+      `${unchanged} unchanged${removals}${failures}${files > 0 && !options.dryRun ? ", sha256 ok" : ""}`,
+    { command, name, files, bytes, unchanged, removed, failed, skipped: job.skipped.length, ms: Math.round(ms) },
+    failed === 0,
+  );
+}
+
+/** Lends as many connections as are wanted. Those beyond the first log in by themselves and are closed again. */
+async function withLanes(
+  shell: Shell,
+  view: TransferView,
+  count: number,
+  work: (lanes: readonly TransferTools[]) => Promise<void>,
+): Promise<void> {
+  const first = shell.link.session;
+  const opened = await Promise.allSettled(
+    Array.from({ length: count - 1 }, () => openSession(first.again, () => {})),
+  );
+  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+  try {
+    const refused = opened.find((result) => result.status === "rejected");
+    // Fewer connections than wanted are slower, but no failure.
+    if (refused) view.notice(`${more.length + 1} of ${count} connections: ${messageOf(refused.reason)}`);
+    await work([first, ...more].map(({ remote }) => shell.tools(remote, view)));
+  } finally {
+    await Promise.all(more.map(({ remote }) => remote.close()));
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof StatusError ? error.message : String(error);
+}

@@ -1,0 +1,64 @@
+/** `fetch`: the server sends the small files that the body names, one a line, as records, and settles their digests. */
+import { createHash } from "node:crypto";
+import { RecordPacker } from "../../../protocol/record.ts";
+import { StatusError } from "../../../protocol/status.ts";
+import type { VirtualPath } from "../../../protocol/virtual_path.ts";
+import type { Home } from "../../storage/home.ts";
+import type { Command } from "../command.ts";
+import type { Exchange } from "../exchange.ts";
+
+const decoder = new TextDecoder("utf-8", { fatal: true });
+const NOTHING = new Uint8Array(0);
+
+/** See `PROTOCOL.md`, "fetch". */
+export const fetch: Command<"fetch"> = {
+  access: "read",
+  takesBody: true,
+  async run({ path }, { home, exchange, body }) {
+    const names = namesIn(body);
+    const digests = createHash("sha256");
+    const total = { files: 0, bytes: 0 };
+    for (let at = 0; at < names.length;) at = await sendFrame(names, at, { home, path, exchange, digests, total });
+    await exchange.settleEnd({ size: total.bytes, sha256: digests.digest("hex") });
+    return { code: 201, ...total };
+  },
+};
+
+function namesIn(body: Uint8Array): string[] {
+  try {
+    return decoder.decode(body).split("\n").filter((name) => name !== "");
+  } catch (cause) {
+    throw new StatusError(401, "The list of names is not UTF-8", { cause });
+  }
+}
+
+interface Work {
+  readonly home: Home;
+  readonly path: VirtualPath;
+  readonly exchange: Exchange<"fetch">;
+  readonly digests: ReturnType<typeof createHash>;
+  readonly total: { files: number; bytes: number };
+}
+
+/** Sends as many files as fill a frame; returns where the next one starts. */
+async function sendFrame(names: readonly string[], start: number, work: Work): Promise<number> {
+  const { home, path, exchange, digests, total } = work;
+  const packer = new RecordPacker();
+  const read = home.smallFiles(path);
+  let at = start;
+  for (; at < names.length && !packer.isFull; at++) {
+    const name = names[at]!;
+    try {
+      const { content, sha256, mtime, exec } = read(name);
+      packer.add({ name, mtime, exec, sha256 }, content);
+      digests.update(sha256);
+      total.files++;
+      total.bytes += content.length;
+    } catch (error) {
+      if (!(error instanceof StatusError) || error.code >= 500) throw error;
+      packer.add({ name, code: error.code, message: error.message }, NOTHING);
+    }
+  }
+  await exchange.sendData(packer.take());
+  return at;
+}

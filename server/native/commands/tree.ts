@@ -1,0 +1,18 @@
+/** `tree`: the server sends everything below the folder, one JSON object a line, in data frames, then the reply. */
+import type { Command } from "../command.ts";
+import { sendLines } from "../send_lines.ts";
+
+/** See `PROTOCOL.md`, "tree". */
+export const tree: Command<"tree"> = {
+  access: "read",
+  async run({ path, checksum = false }, { home, exchange }) {
+    let entries = 0;
+    let skipped = 0;
+    for await (const page of home.tree(path, { checksum })) {
+      entries += page.entries.length;
+      skipped += page.skipped;
+      await sendLines(exchange, page.entries);
+    }
+    return { code: 201, entries, skipped };
+  },
+};

@@ -1,0 +1,168 @@
+/** Many small files stored together: written to staging, synced as a group, and put in place in one booking. */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import type { StoreFailure } from "../../protocol/commands.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { SyncGroup } from "../../protocol/sync_group.ts";
+import { quote } from "../../protocol/text.ts";
+import type { VirtualPath } from "../../protocol/virtual_path.ts";
+import type { Reservation } from "../../users/quota_ledger.ts";
+import { syncFolder } from "./durable.ts";
+import { FolderCache } from "./folder_cache.ts";
+import type { Jail } from "./jail.ts";
+import { osFailure } from "./os_error.ts";
+import { removeIfThere } from "./upload.ts";
+
+/** A group is put in place when it has so many files or bytes. */
+const GROUP_FILES = 1_024;
+const GROUP_BYTES = 16 * 1024 ** 2;
+
+/** A file of a tree as the client sends it. `mtime` in ms. */
+export interface TreeFile {
+  readonly name: string;
+  readonly content: Uint8Array;
+  readonly sha256: string;
+  readonly mtime: number | undefined;
+  readonly exec: boolean;
+}
+
+interface Staged {
+  readonly name: string;
+  readonly staged: string;
+  readonly bytes: number;
+}
+
+/** What a store works with. */
+export interface TreeStoreParts {
+  readonly jail: Jail;
+  readonly base: VirtualPath;
+  readonly staging: string;
+  readonly reservation: Reservation;
+}
+
+/** The store of one tree. Dispose of it: what was not put in place is removed and its reservation goes back. */
+export class TreeStore implements AsyncDisposable {
+  readonly #parts: TreeStoreParts;
+  readonly #group = new SyncGroup(() => performance.now());
+  readonly failures: StoreFailure[] = [];
+  #waiting: Staged[] = [];
+  #waitingBytes = 0;
+  #cache: FolderCache;
+  readonly #installed = new Set<string>();
+  #count = 0;
+  files = 0;
+  bytes = 0;
+
+  constructor(parts: TreeStoreParts) {
+    this.#parts = parts;
+    this.#cache = new FolderCache(parts.jail, parts.base);
+  }
+
+  /** Makes a folder; that it is there already is as good. */
+  addFolder(name: string): void {
+    this.#noting(name, () => {
+      const { folder, name: last } = this.#cache.locate(name);
+      const place = join(folder, last);
+      try {
+        Deno.mkdirSync(place, { mode: 0o700 });
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+        if (!Deno.lstatSync(place).isDirectory) throw new StatusError(407, `${quote(name)} is not a folder`);
+      }
+    });
+  }
+
+  /** Writes a file to staging, if its content is what the sender says. */
+  addFile({ name, content, sha256, mtime, exec }: TreeFile): void {
+    this.#noting(name, () => {
+      if (createHash("sha256").update(content).digest("hex") !== sha256) {
+        throw new StatusError(409, `${quote(name)} did not arrive whole`);
+      }
+      // Told now, while nothing of it is on disk.
+      this.#cache.locate(name);
+      const staged = join(this.#parts.staging, `${this.#parts.reservation.id}-${this.#count++}`);
+      const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
+      this.#waiting.push({ name, staged, bytes: content.length });
+      this.#waitingBytes += content.length;
+      this.#group.add(file);
+      for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
+      if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
+    });
+  }
+
+  /** Whether enough waits to be put in place. */
+  get isDue(): boolean {
+    return this.#waiting.length >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
+  }
+
+  /** Syncs what waits and puts it in place; afterwards it is durable under its names. */
+  async flush(): Promise<void> {
+    const group = this.#waiting;
+    this.#waiting = [];
+    this.#waitingBytes = 0;
+    try {
+      await this.#group.flush();
+      // While the disk was busy others had their turn: look the folders up again.
+      this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
+      const folders = new Set<string>();
+      this.#parts.reservation.settlePart(() => this.#installAll(group, folders));
+      for (const folder of folders) await syncFolder(folder);
+    } catch (error) {
+      throw osFailure(error, this.#parts.base);
+    } finally {
+      for (const { staged } of group) if (!this.#installed.has(staged)) removeIfThere(staged);
+      this.#installed.clear();
+    }
+  }
+
+  #installAll(group: readonly Staged[], folders: Set<string>): { booked: number; reserved: number } {
+    let booked = 0;
+    let reserved = 0;
+    for (const { name, staged, bytes } of group) {
+      reserved += bytes;
+      this.#noting(name, () => {
+        const { folder, name: last } = this.#cache.locate(name);
+        booked += bytes - install(staged, join(folder, last), name);
+        folders.add(folder);
+        this.#installed.add(staged);
+        this.files++;
+        this.bytes += bytes;
+      });
+    }
+    return { booked, reserved };
+  }
+
+  /** A file that fails is noted; the others go on. A full disk ends all. */
+  #noting(name: string, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      const { code, message } = osFailure(error, name);
+      if (code === 404 || code >= 500) throw error;
+      this.failures.push({ name, code, message });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const left = this.#waiting;
+    this.#waiting = [];
+    this.#parts.reservation.release();
+    // Their content is given up, but the files have to be closed.
+    await this.#group.flush().catch(() => {});
+    for (const { staged } of left) removeIfThere(staged);
+  }
+}
+
+/** Renames a staged file over what is there; returns the bytes that this freed. */
+function install(staged: string, place: string, name: string): number {
+  let freed = 0;
+  try {
+    const there = Deno.lstatSync(place);
+    if (there.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
+    if (there.isFile) freed = there.size;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  Deno.renameSync(staged, place);
+  return freed;
+}

@@ -1,0 +1,68 @@
+/** A whole tree, listed in pages: folders before what is in them, links and special files named but not entered. */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import type { TreeEntry } from "../../protocol/commands.ts";
+import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { listFolder } from "./listing.ts";
+import { atDisk } from "./os_error.ts";
+
+/** One page. `skipped` counts names that the protocol cannot say. */
+export interface TreePage {
+  readonly entries: readonly TreeEntry[];
+  readonly skipped: number;
+}
+
+/**
+ * Lists everything below a folder.
+ *
+ * @param top the folder on disk
+ * @param options `path`: the name the user knows it by; `checksum`: with the digest of every file
+ * @throws {StatusError} 407 when it is not a folder
+ */
+export async function* walkTree(
+  top: string,
+  { path, checksum }: { path: string; checksum: boolean },
+): AsyncGenerator<TreePage> {
+  if (!atDisk(path, () => Deno.lstatSync(top)).isDirectory) {
+    throw new StatusError(407, `${quote(path)} is not a folder`);
+  }
+  const waiting = [""];
+  let entries: TreeEntry[] = [];
+  let skipped = 0;
+  for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
+    const below: string[] = [];
+    for (const page of pagesOf(join(top, folder), path)) {
+      skipped += page.skipped;
+      for (const entry of page.entries) {
+        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+        if (entry.entry === "folder") below.push(name);
+        const isHashed = checksum && entry.entry === "file";
+        entries.push(isHashed ? { ...entry, name, sha256: await digestOf(join(top, name)) } : { ...entry, name });
+      }
+      if (entries.length < LISTING_PAGE_ENTRIES) continue;
+      yield { entries, skipped };
+      entries = [];
+      skipped = 0;
+    }
+    waiting.push(...below.reverse());
+  }
+  yield { entries, skipped };
+}
+
+/** The pages of one folder; none when it went away while we walked. */
+function* pagesOf(real: string, path: string): Generator<{ entries: readonly TreeEntry[]; skipped: number }> {
+  try {
+    yield* listFolder(real, path);
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code !== 402) throw error;
+  }
+}
+
+async function digestOf(real: string): Promise<string> {
+  const hash = createHash("sha256");
+  using file = await Deno.open(real, { read: true });
+  for await (const chunk of file.readable) hash.update(chunk);
+  return hash.digest("hex");
+}
