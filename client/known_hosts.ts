@@ -40,10 +40,13 @@ export class KnownHosts {
   /** Pins a certificate, unless it is pinned already. */
   add(server: string, certificate: Uint8Array): void {
     if (this.find(server)) return;
+    const before = this.#read();
     Deno.mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     // One write at the end of the file: clients that pin at the same time do not cut each other's lines.
     const line = `${server} ${fingerprintOf(certificate)} ${certificate.toBase64()}\n`;
-    Deno.writeTextFileSync(this.file, line, { append: true, mode: 0o600 });
+    // An editor may have left the last line without its end.
+    const start = before === "" || before.endsWith("\n") ? "" : "\n";
+    Deno.writeTextFileSync(this.file, start + line, { append: true, mode: 0o600 });
   }
 
   #read(): string {

@@ -123,6 +123,7 @@ async function writeAll(connection: ByteConnection, bytes: Uint8Array, onBytes: 
   let at = 0;
   while (at < bytes.length) {
     const count = await connection.write(bytes.subarray(at));
+    if (count === 0) throw new Error("the connection takes no more bytes");
     at += count;
     onBytes(count);
   }

@@ -49,8 +49,12 @@ export function pemOf(der: Uint8Array): string {
   return `-----BEGIN CERTIFICATE-----\n${lines.join("\n")}\n-----END CERTIFICATE-----\n`;
 }
 
-/** The first certificate of a PEM text, or `undefined` when there is none. */
+/** The first certificate of a PEM text, or `undefined` when there is none that is whole. */
 export function derOf(pem: string): Uint8Array | undefined {
   const match = /-----BEGIN CERTIFICATE-----([A-Za-z0-9+/=\s]+)-----END CERTIFICATE-----/.exec(pem);
-  return match ? Uint8Array.fromBase64(match[1]!) : undefined;
+  try {
+    return match ? Uint8Array.fromBase64(match[1]!) : undefined;
+  } catch {
+    return undefined;
+  }
 }

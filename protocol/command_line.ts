@@ -1,5 +1,5 @@
 /** Subcommands as tables: from one row come parsing, the check of the arguments, and the help. */
-import { parseArgs } from "@std/cli/parse-args";
+import { parseArgs } from "node:util";
 import { UsageError } from "./status.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeText } from "./text.ts";
@@ -128,7 +128,8 @@ export function parseInvocation(subcommand: Subcommand, argv: readonly string[],
 }
 
 /**
- * Reads arguments and options. The last of an option given twice wins; after `--` nothing is an option.
+ * Reads arguments and options. The last of an option given twice wins; after `--` nothing is an option. A value that
+ * begins with a dash is written `--name=-value`.
  *
  * @throws {UsageError} for an unknown option, a missing value, or too few or too many arguments
  */
@@ -140,23 +141,16 @@ export function parseCall(
   const fail = (what: string): never => {
     throw new UsageError(`${what}; usage: ${usage}`);
   };
-  const parsed = parseArgs(argv, {
-    boolean: rows.filter((row) => !row.value).map((row) => row.name),
-    string: ["_", ...rows.filter((row) => row.value).map((row) => row.name)],
-    collect: rows.filter((row) => row.many).map((row) => row.name),
-    alias: Object.fromEntries(rows.flatMap((row) => row.short ? [[row.name, row.short]] : [])),
-    unknown: (arg, key) => key === undefined ? true : fail(`Unknown option "${escapeText(arg)}"`),
-  });
+  const parsed = readWords(rows, argv, fail);
   const values = new Map<string, string | true>();
   const lists = new Map<string, readonly string[]>();
-  for (const { name, value, many } of rows) {
-    if (many) lists.set(name, parsed[name] as string[]);
-    const given = lastOf(parsed[name]);
-    if (value && given === "") fail(`--${name} needs a value`);
-    if (value && typeof given === "string") values.set(name, given);
-    if (!value && given === true) values.set(name, true);
+  for (const { name, many } of rows) {
+    const given = parsed.values[name];
+    if (many) lists.set(name, (given ?? []) as string[]);
+    else if (given === "") fail(`--${name} needs a value`);
+    else if (typeof given === "string" || given === true) values.set(name, given);
   }
-  const args = parsed._.map(String);
+  const args = parsed.positionals;
   if (!values.has("help")) {
     if (args.length < least) fail("An argument is missing");
     if (args.length > most) fail(`Unexpected argument "${escapeText(args[most]!)}"`);
@@ -164,8 +158,22 @@ export function parseCall(
   return { args, options: new Options(values, lists) };
 }
 
-function lastOf(value: unknown): unknown {
-  return Array.isArray(value) ? value.at(-1) : value;
+function readWords(rows: readonly OptionRow[], argv: readonly string[], fail: (what: string) => never) {
+  const options = Object.fromEntries(rows.map(({ name, short, value, many }) => [name, {
+    type: value ? "string" as const : "boolean" as const,
+    multiple: many ?? false,
+    ...(short && { short }),
+  }]));
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const { code, message } = error as Error & { code?: string };
+    const option = /'([^' ]+)/.exec(message)?.[1] ?? "";
+    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return fail(`Unknown option "${escapeText(option)}"`);
+    if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
+    const long = /--[a-z-]+/.exec(message)?.[0] ?? option;
+    return fail(/does not take/.test(message) ? `${long} takes no value` : `${long} needs a value`);
+  }
 }
 
 /** `NAME ARGUMENTS [OPTIONS]`. */

@@ -66,10 +66,11 @@ export const PART_ENTRY = { part: text, path: text, size: count, offset: count, 
 /** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970. */
 export type PartEntry = Fields<typeof PART_ENTRY>;
 
-const usage = { used: count, reserved: count, limit: countOrNone } as const;
+/** The reply of `quota`. */
+export const USAGE = { used: count, reserved: count, limit: countOrNone } as const;
 
 /** What a user has: bytes used, reserved by uploads, and the limit (`null`: none). */
-export type Usage = Fields<typeof usage>;
+export type Usage = Fields<typeof USAGE>;
 
 const file = { size: count, sha256 } as const;
 
@@ -98,7 +99,7 @@ export const COMMANDS = {
   rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count } },
   mv: { request: { from: path, to: path }, accept: {}, reply: {} },
   hash: { request: { path }, accept: {}, reply: file },
-  quota: { request: {}, accept: {}, reply: usage },
+  quota: { request: {}, accept: {}, reply: USAGE },
   get: {
     request: { path, offset: optional(count), sha256: optional(sha256) },
     accept: { size: count, mtime: time, mode: count, offset: count },

@@ -33,7 +33,7 @@ export function fullLimits(): FrameLimits {
  * @throws {StatusError} 413 when header or body is larger than the protocol allows
  */
 export function encodeFrame({ header, body }: Frame): Uint8Array[] {
-  const text = encodeHeader(body.length > 0 ? { ...header, body: body.length } : header);
+  const text = encodeHeader({ ...header, body: body.length > 0 ? body.length : undefined });
   if (text.length > HEADER_LIMIT_BYTES) throw new StatusError(413, `Frame header of ${text.length} bytes is too large`);
   if (body.length > BODY_LIMIT_BYTES) throw new StatusError(413, `Frame body of ${body.length} bytes is too large`);
   const head = new Uint8Array(PREFIX_BYTES + text.length);

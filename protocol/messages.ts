@@ -28,7 +28,8 @@ export type FileEnd = Pick<Fields<typeof FILE_END>, "size" | "sha256">;
  */
 export function readMessage<S extends Shape>(frame: Frame, type: string, shape: S): Fields<S> {
   if (frame.header.type === type) return readFields(frame.header, shape, "ignore");
-  if (frame.header.type === "reply") throw failureOf(readReply(frame.header));
+  const reply = frame.header.type === "reply" ? readReply(frame.header) : undefined;
+  if (reply && reply.code >= 400) throw failureOf(reply);
   throw new StatusError(401, `Expected a ${type} frame`);
 }
 

@@ -134,9 +134,12 @@ export class ScramClient {
     if (attributes.has("m")) refuse("an extension is demanded");
     const nonce = attributes.get("r") ?? "";
     if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) refuse("nonce");
-    const iterations = Number(attributes.get("i"));
+    const count = attributes.get("i") ?? "";
+    const iterations = /^[1-9]\d{0,9}$/.test(count) ? Number(count) : NaN;
+    const salt = decodeBase64(attributes.get("s"));
+    if (salt.length === 0) refuse("no salt");
     if (!(iterations >= SCRAM_ITERATIONS_LEAST && iterations <= SCRAM_ITERATIONS_MOST)) refuse("iteration count");
-    return this.prove(serverFirst, nonce, await salted(decodeBase64(attributes.get("s")), iterations));
+    return this.prove(serverFirst, nonce, await salted(salt, iterations));
   }
 
   /** The proof for a checked challenge. */
@@ -184,7 +187,7 @@ export class ScramServer {
     options: { binding: Uint8Array | undefined; nonce?: string },
   ) {
     this.#binding = options.binding;
-    const match = /^((?:p=[a-z0-9.-]+|[ny]),,)(n=([^,]*),r=([\x21-\x2b\x2d-\x7e]+))$/i.exec(clientFirst);
+    const match = /^((?:p=[A-Za-z0-9.-]+|[ny]),,)(n=((?:[^,=]|=2C|=3D)*),r=([\x21-\x2b\x2d-\x7e]+))$/.exec(clientFirst);
     if (!match) refuse("malformed");
     // With TLS both ends can bind: "n" and "y" are then the sign of a downgrade (RFC 5802, section 6).
     const expected = options.binding ? `${PLUS_FLAG},,` : "n,,";

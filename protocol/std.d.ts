@@ -17,22 +17,6 @@ declare module "@std/assert" {
   ): Promise<E>;
 }
 
-declare module "@std/cli/parse-args" {
-  export interface ParseOptions {
-    boolean?: readonly string[];
-    string?: readonly string[];
-    collect?: readonly string[];
-    alias?: Record<string, string>;
-    stopEarly?: boolean;
-    "--"?: boolean;
-    unknown?: (arg: string, key?: string, value?: unknown) => boolean | void;
-  }
-  export function parseArgs(
-    args: readonly string[],
-    options?: ParseOptions,
-  ): { _: (string | number)[]; "--"?: string[]; [name: string]: unknown };
-}
-
 declare module "@std/cli/prompt-secret" {
   export function promptSecret(message?: string, options?: { mask?: string; clear?: boolean }): string | null;
 }

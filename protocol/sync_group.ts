@@ -15,57 +15,42 @@ const QUICK_SYNC_MS = 0.1;
 /** After so many quick ones the question is settled for the group. */
 const TRIAL_FILES = 4;
 
-/** Files whose bytes have been written and are not yet durable. */
+/** Files whose bytes have been written and are to be durable after the next `flush`. */
 export class SyncGroup {
   readonly #now: () => number;
   #files: SyncableFile[] = [];
-  #isQuick: boolean | undefined;
+  #quick = 0;
+  #isSlow = false;
 
-  /** An empty group; `now` is a clock in ms. */
+  /** @param now in ms */
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Files that wait. */
-  get size(): number {
-    return this.#files.length;
-  }
-
-  /** Takes over an open file; `flush` syncs and closes it. */
+  /** Takes over an open file: syncs and closes it at once where that is quick, else at the next `flush`. */
   add(file: SyncableFile): void {
-    this.#files.push(file);
+    if (this.#isSlow) {
+      this.#files.push(file);
+      return;
+    }
+    try {
+      const started = this.#quick < TRIAL_FILES ? this.#now() : 0;
+      file.syncSync();
+      if (this.#quick >= TRIAL_FILES) return;
+      if (this.#now() - started > QUICK_SYNC_MS) this.#isSlow = true;
+      else this.#quick++;
+    } finally {
+      file.close();
+    }
   }
 
-  /** Makes all of them durable. @throws what the first failing sync throws; all are closed in any case */
+  /** Makes the rest durable. @throws what the first failing sync throws; all are closed in any case */
   async flush(): Promise<void> {
     const files = this.#files;
     this.#files = [];
-    try {
-      const rest = this.#syncQuickly(files);
-      const results = await Promise.allSettled(rest.map((file) => file.sync()));
-      const failed = results.find((result) => result.status === "rejected");
-      if (failed) throw failed.reason;
-    } finally {
-      for (const file of files) file.close();
-    }
-  }
-
-  /** Syncs in line for as long as that is quick; returns those that are left. */
-  #syncQuickly(files: readonly SyncableFile[]): readonly SyncableFile[] {
-    if (this.#isQuick === false) return files;
-    for (const [index, file] of files.entries()) {
-      if (this.#isQuick) {
-        file.syncSync();
-        continue;
-      }
-      const started = this.#now();
-      file.syncSync();
-      if (this.#now() - started > QUICK_SYNC_MS) {
-        this.#isQuick = false;
-        return files.slice(index + 1);
-      }
-      if (index + 1 >= TRIAL_FILES) this.#isQuick = true;
-    }
-    return [];
+    const results = await Promise.allSettled(files.map((file) => file.sync()));
+    for (const file of files) file.close();
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
   }
 }

@@ -4,7 +4,8 @@ import { StatusError } from "./status.ts";
 import { hasUnsafeCharacters, quote } from "./text.ts";
 
 /** The mark that no other file can put on a text. */
-declare const brand: unique symbol;
+/** The mark of a path that was checked; it exists for the compiler only. */
+export declare const brand: unique symbol;
 
 /** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. Only this file makes one. */
 export type VirtualPath = string & { readonly [brand]: true };
@@ -44,10 +45,7 @@ export function checkName(name: string): void {
  * @throws {StatusError} 411 when a component is not an allowed name, or the path is too long or too deep
  */
 export function virtualPath(text: string, base: VirtualPath = TOP): VirtualPath {
-  const bytes = byteLength(text);
-  if (bytes > PATH_LIMIT_BYTES) {
-    throw new StatusError(411, `Path of ${bytes} bytes is over the limit of ${PATH_LIMIT_BYTES} bytes`);
-  }
+  checkLength(text);
   const parts = text.startsWith("/") ? [] : componentsOf(base);
   for (const part of text.split("/")) {
     if (part === "" || part === ".") continue;
@@ -61,7 +59,16 @@ export function virtualPath(text: string, base: VirtualPath = TOP): VirtualPath 
   if (parts.length > PATH_DEPTH_LIMIT) {
     throw new StatusError(411, `Path of ${parts.length} levels is over the limit of ${PATH_DEPTH_LIMIT} levels`);
   }
-  return pathOf(parts);
+  const path = pathOf(parts);
+  checkLength(path);
+  return path;
+}
+
+function checkLength(text: string): void {
+  const bytes = byteLength(text);
+  if (bytes > PATH_LIMIT_BYTES) {
+    throw new StatusError(411, `Path of ${bytes} bytes is over the limit of ${PATH_LIMIT_BYTES} bytes`);
+  }
 }
 
 function pathOf(parts: readonly string[]): VirtualPath {

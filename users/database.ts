@@ -44,11 +44,11 @@ PRAGMA user_version = ${SCHEMA_VERSION};
 export function openDatabase(file: string): DatabaseSync {
   try {
     makePrivateDirectory(dirname(file));
-    const isNew = createFile(file);
-    if (!isNew && Deno.statSync(file).size === 0) throw new Error("the file is empty");
+    if (!exists(file)) createDatabase(file);
+    if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
     const database = new DatabaseSync(file);
     try {
-      prepare(database, isNew);
+      prepare(database);
     } catch (error) {
       database.close();
       throw error;
@@ -60,25 +60,42 @@ export function openDatabase(file: string): DatabaseSync {
   }
 }
 
-/** Makes the file with mode 0600 before SQLite opens it, which would leave the mode to the umask. */
-function createFile(file: string): boolean {
+function exists(file: string): boolean {
   try {
-    Deno.openSync(file, { write: true, createNew: true, mode: 0o600 }).close();
+    Deno.lstatSync(file);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return false;
+    if (error instanceof Deno.errors.NotFound) return false;
     throw error;
   }
 }
 
-function prepare(database: DatabaseSync, isNew: boolean): void {
+/** Makes the database under another name first: whoever comes at the same time, or after a crash, sees all of it or none. */
+function createDatabase(file: string): void {
+  const draft = `${file}.${crypto.randomUUID()}`;
+  // With mode 0600 before SQLite opens it, which would leave the mode to the umask.
+  Deno.openSync(draft, { write: true, createNew: true, mode: 0o600 }).close();
+  try {
+    const database = new DatabaseSync(draft);
+    database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
+    database.close();
+    Deno.linkSync(draft, file);
+  } catch (error) {
+    // Somebody else was faster: theirs is as good.
+    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+  } finally {
+    Deno.removeSync(draft);
+  }
+}
+
+function prepare(database: DatabaseSync): void {
   database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
-  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-  if (isNew) return database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
   const check = database.prepare("PRAGMA quick_check(1)").get() as { quick_check: string };
   if (check.quick_check !== "ok") throw new Error(check.quick_check);
   const { user_version } = database.prepare("PRAGMA user_version").get() as { user_version: number };
   if (user_version !== SCHEMA_VERSION) throw new Error(`it is of version ${user_version}, not ${SCHEMA_VERSION}`);
+  // Only now: this changes the file, and a file that is refused stays as it was.
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
 function reasonOf(error: unknown): string {
@@ -95,7 +112,8 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     database.exec("COMMIT");
     return result;
   } catch (error) {
-    database.exec("ROLLBACK");
+    // After a full disk SQLite may have rolled back by itself.
+    if (database.isTransaction) database.exec("ROLLBACK");
     throw error;
   }
 }

@@ -44,8 +44,8 @@ export class QuotaLedger {
     this.#database = database;
     this.#reserve = database.prepare(`
       INSERT INTO uploads (id, user_id, bytes, path, source, updated) SELECT ?1, id, ?3, ?4, ?5, ?6 FROM users
-      WHERE id = ?2 AND (quota IS NULL OR
-        used + (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE user_id = ?2) + ?3 <= quota)`);
+      WHERE id = ?2 AND
+        used + (SELECT coalesce(sum(bytes), 0) FROM uploads WHERE user_id = ?2) + ?3 <= coalesce(quota, ${Number.MAX_SAFE_INTEGER})`);
     this.#book = database.prepare("UPDATE users SET used = max(0, used + ?), changes = changes + 1 WHERE id = ?");
     this.#release = database.prepare("DELETE FROM uploads WHERE id = ?");
     this.#shrink = database.prepare("UPDATE uploads SET bytes = bytes - ? WHERE id = ?");

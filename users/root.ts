@@ -29,7 +29,7 @@ export function rootAt(directory: string): Root {
 
 /** The root of a call: `--root`, else `$FTP_ROOT`, else the platform's data directory. */
 export function rootOf({ options, terminal }: Pick<Invocation, "options" | "terminal">): Root {
-  return rootAt(options.text("root") ?? terminal.env("FTP_ROOT") ?? dataDirectory(terminal));
+  return rootAt(options.text("root") ?? (terminal.env("FTP_ROOT") || dataDirectory(terminal)));
 }
 
 function dataDirectory(terminal: Terminal): string {

@@ -7,7 +7,7 @@ import { quote } from "../../protocol/text.ts";
 import { localFailure } from "./file.ts";
 
 const TEMP_PREFIX = ".ftp-part-";
-const GROUP_FILES = 1_024;
+const GROUP_FILES = 256;
 
 /** Whether a name is one that an interrupted download may leave behind. */
 export function isTempName(name: string): boolean {
@@ -49,10 +49,15 @@ export class SmallFileWriter implements AsyncDisposable {
     const temp = join(dirname(target), `${TEMP_PREFIX}${Deno.pid}-${this.#count++}`);
     try {
       const file = Deno.openSync(temp, { write: true, create: true, truncate: true, mode: exec ? 0o700 : 0o600 });
-      this.#group.add(file);
       this.#waiting.push({ temp, target });
-      for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-      file.utimeSync(mtime / 1000, mtime / 1000);
+      try {
+        for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
+        file.utimeSync(mtime / 1000, mtime / 1000);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      this.#group.add(file);
     } catch (error) {
       throw localFailure(error, target);
     }

@@ -32,7 +32,7 @@ export function progressLine({ name, phase, done, total, rate }: Moment, columns
   const share = total === 0 ? 1 : Math.min(1, done / total);
   const filled = Math.floor(share * BAR_COLUMNS);
   const bar = `[${"#".repeat(filled)}${"-".repeat(BAR_COLUMNS - filled)}]`;
-  const left = rate > 0 ? formatDuration((total - done) / rate * 1000) : "--";
+  const left = rate > 0 ? formatDuration(Math.max(0, total - done) / rate * 1000) : "--";
   const facts = [
     `${String(Math.floor(share * 100)).padStart(3)}%`,
     `${formatSize(done)} of ${formatSize(total)}`,

@@ -10,7 +10,7 @@ function tokensOf(pattern: string): Token[] {
   const characters = [...pattern];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;
-    const end = character === "[" ? characters.indexOf("]", at + 2) : -1;
+    const end = character === "[" ? classEnd(characters, at) : -1;
     if (character === "*") {
       if (tokens.at(-1)?.kind !== "star") tokens.push({ kind: "star" });
     } else if (character === "?") {
@@ -26,9 +26,20 @@ function tokensOf(pattern: string): Token[] {
   return tokens;
 }
 
+/** Where the class that begins here ends; `]` is an ordinary member when it comes first or after a backslash. */
+function classEnd(characters: readonly string[], start: number): number {
+  let at = start + 1;
+  if (characters[at] === "!" || characters[at] === "^") at++;
+  for (let first = true; at < characters.length; at++, first = false) {
+    if (characters[at] === "\\") at++;
+    else if (characters[at] === "]" && !first) return at;
+  }
+  return -1;
+}
+
 function classOf(characters: readonly string[]): Token {
   const isNegated = characters[0] === "!" || characters[0] === "^";
-  const members = isNegated ? characters.slice(1) : characters;
+  const members = (isNegated ? characters.slice(1) : characters).filter((character) => character !== "\\");
   const ranges: [string, string][] = [];
   for (let at = 0; at < members.length; at++) {
     const isRange = members[at + 1] === "-" && at + 2 < members.length;

@@ -14,7 +14,7 @@ import { osFailure } from "./os_error.ts";
 import { removeIfThere } from "./upload.ts";
 
 /** A group is put in place when it has so many files or bytes. */
-const GROUP_FILES = 1_024;
+const GROUP_FILES = 256;
 const GROUP_BYTES = 16 * 1024 ** 2;
 
 /** A file of a tree as the client sends it. `mtime` in ms. */
@@ -84,9 +84,14 @@ export class TreeStore implements AsyncDisposable {
       const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
       this.#waiting.push({ name, staged, bytes: content.length });
       this.#waitingBytes += content.length;
+      try {
+        for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
+        if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
       this.#group.add(file);
-      for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-      if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
     });
   }
 

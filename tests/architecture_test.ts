@@ -1,0 +1,211 @@
+import { assert, assertEquals } from "@std/assert";
+import { dirname, fromFileUrl, join, relative, resolve, SEPARATOR } from "@std/path";
+
+/** What each folder may import besides packages: itself and the layers below it. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: ["protocol"],
+  users: ["users", "protocol"],
+  server: ["server", "users", "protocol"],
+  client: ["client", "protocol"],
+};
+
+/** The only files that touch the disk. A new one is a line here, and a reason to look twice. */
+const FILE_SYSTEM_FILES = [
+  "client/connect.ts",
+  "client/known_hosts.ts",
+  "client/local/file.ts",
+  "client/local/part_file.ts",
+  "client/local/small_files.ts",
+  "client/options.ts",
+  "client/shell/commands/local.ts",
+  "client/shell/complete.ts",
+  "client/shell/shell.ts",
+  "client/tree/get_tree.ts",
+  "client/tree/local_tree.ts",
+  "server/config.ts",
+  "server/identity.ts",
+  "server/recovery.ts",
+  "server/root_lock.ts",
+  "server/serve.ts",
+  "server/storage/disk_space.ts",
+  "server/storage/download.ts",
+  "server/storage/durable.ts",
+  "server/storage/home.ts",
+  "server/storage/jail.ts",
+  "server/storage/listing.ts",
+  "server/storage/remove_tree.ts",
+  "server/storage/small_files.ts",
+  "server/storage/staged_file.ts",
+  "server/storage/tree_store.ts",
+  "server/storage/tree_walk.ts",
+  "server/storage/upload.ts",
+  "server/storage/upload_desk.ts",
+  "users/commands.ts",
+  "users/database.ts",
+  "users/recount.ts",
+  "users/root.ts",
+];
+
+/** The only files that open connections or wait for them. */
+const SOCKET_FILES = [
+  "client/dial.ts",
+  "client/probe.ts",
+  "server/listener.ts",
+  "server/serve.ts",
+];
+
+/** The only files that start other programs. */
+const PROCESS_FILES = [
+  "client/shell/commands/local.ts",
+];
+
+const FILE_SYSTEM_CALL = new RegExp(
+  String.raw`\bDeno\.(?:open|create|readFile|readTextFile|writeFile|writeTextFile|readDir|readLink|stat|lstat|` +
+    String.raw`realPath|mkdir|remove|rename|copyFile|symlink|link|chmod|chown|truncate|utime|makeTempDir|` +
+    String.raw`makeTempFile|watchFs)(?:Sync)?\(|"node:fs(?:/promises)?"|\bnew DatabaseSync\(`,
+);
+const SOCKET_CALL =
+  /\bDeno\.(?:listen|listenTls|listenDatagram|connect|connectTls|startTls|serve|resolveDns)\(|"node:(?:net|tls|dgram|https?)"|\bfetch\(|\bnew WebSocket\(/;
+const PROCESS_CALL = /\bDeno\.(?:Command|run)\b|"node:child_process"/;
+
+const ROOT = fromFileUrl(new URL("..", import.meta.url));
+
+/** One source file. `code` is its text without comments. */
+interface Source {
+  readonly path: string;
+  readonly code: string;
+}
+
+/** All TypeScript below a folder, by path from the top of the checkout with `/`. */
+function sourcesUnder(folder: string): Source[] {
+  const sources: Source[] = [];
+  for (const entry of Deno.readDirSync(join(ROOT, folder))) {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) sources.push(...sourcesUnder(path));
+    else if (entry.name.endsWith(".ts") && !entry.name.endsWith(".d.ts")) sources.push(sourceOf(path));
+  }
+  return sources;
+}
+
+function sourceOf(path: string): Source {
+  return { path, code: withoutComments(Deno.readTextFileSync(join(ROOT, path))) };
+}
+
+/** The text without comments; strings stay, so that `"http://"` does not begin one. */
+function withoutComments(text: string): string {
+  const parts = /"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'|\/\/[^\n]*|\/\*[\s\S]*?\*\//g;
+  return text.replace(parts, (part) => part.startsWith("/") ? "" : part);
+}
+
+/** Our own files that a file imports, by path from the top. */
+function importsOf({ path, code }: Source): string[] {
+  const specifiers = [...code.matchAll(/(?:\bfrom|\bimport)\s*\(?\s*"([^"]+)"/g)].map((match) => match[1]!);
+  return specifiers.filter((specifier) => /^[./]/.test(specifier))
+    .map((specifier) => relative(ROOT, resolve(ROOT, dirname(path), specifier)).split(SEPARATOR).join("/"));
+}
+
+const main = sourceOf("main.ts");
+const layers = Object.keys(MAY_IMPORT).flatMap(sourcesUnder);
+const sources = [main, ...layers];
+
+/** The files whose code has what is looked for. */
+function filesWith(pattern: RegExp, among: readonly Source[] = sources): string[] {
+  return among.filter(({ code }) => pattern.test(code)).map(({ path }) => path).sort();
+}
+
+function under(folder: string): Source[] {
+  return layers.filter(({ path }) => path.startsWith(`${folder}/`));
+}
+
+Deno.test("withoutComments() takes comments out and nothing else", () => {
+  assertEquals(
+    withoutComments("a(\"http://x\"); // Deno.exit\n/* Deno.\n */ b('//'); /** c */"),
+    "a(\"http://x\"); \n b('//'); ",
+  );
+});
+
+Deno.test("importsOf() finds every form of import", () => {
+  const code =
+    'import a from "./a.ts"; import "../b.ts"; export * from "./c/d.ts"; await import("../users/e.ts"); import "@std/x"';
+  assertEquals(importsOf({ path: "server/x.ts", code }), ["server/a.ts", "b.ts", "server/c/d.ts", "users/e.ts"]);
+});
+
+Deno.test("the folders are there and hold what they are for", () => {
+  for (const folder of Object.keys(MAY_IMPORT)) assert(under(folder).length > 5, folder);
+});
+
+Deno.test("a folder imports itself and the folders to its right, nothing else", () => {
+  const wrong = layers.flatMap((source) => {
+    const allowed = MAY_IMPORT[source.path.split("/")[0]!]!;
+    return importsOf(source).filter((path) => !allowed.includes(path.split("/")[0]!))
+      .map((path) => `${source.path} imports ${path}`);
+  });
+  assertEquals(wrong, []);
+});
+
+Deno.test("only main.ts knows the command line and ends the process", () => {
+  assertEquals(filesWith(/\bDeno\.(?:args|exit)\b|\bprocess\.(?:argv|exit)\b/), ["main.ts"]);
+});
+
+Deno.test("protocol/ is pure: no platform, no console, no clock, no timer, no randomness but of crypto", () => {
+  const impure = [
+    /\bDeno\./,
+    /\bconsole\./,
+    /\bDate\.now\b/,
+    /\bperformance\./,
+    /\bnew Date\(\s*\)/,
+    /\bset(?:Timeout|Interval|Immediate)\b/,
+    /\bMath\.random\b/,
+    /\bprocess\./,
+    /"node:(?!crypto")/,
+  ];
+  for (const pattern of impure) assertEquals(filesWith(pattern, under("protocol")), [], String(pattern));
+});
+
+Deno.test("nothing prints but through the terminal or the log", () => {
+  assertEquals(filesWith(/\bconsole\./), []);
+});
+
+Deno.test("file-system calls are in the files of the table and nowhere else", () => {
+  assertEquals(filesWith(FILE_SYSTEM_CALL), FILE_SYSTEM_FILES.toSorted());
+});
+
+Deno.test("sockets are in the files of the table and nowhere else", () => {
+  assertEquals(filesWith(SOCKET_CALL), SOCKET_FILES.toSorted());
+});
+
+Deno.test("other programs are started in the files of the table and nowhere else", () => {
+  assertEquals(filesWith(PROCESS_CALL), PROCESS_FILES.toSorted());
+});
+
+Deno.test("doors know nothing of disks", () => {
+  for (const door of ["server/native", "server/ftp"]) assertEquals(filesWith(FILE_SYSTEM_CALL, under(door)), []);
+});
+
+Deno.test("storage knows nothing of wires", () => {
+  const wrong = under("server/storage").flatMap((source) =>
+    importsOf(source).filter((path) => /^server\/(?:native|ftp)\/|^protocol\/frame/.test(path))
+      .map((path) => `${source.path} imports ${path}`)
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("only one file makes virtual paths", () => {
+  assertEquals(filesWith(/\bas VirtualPath\b/), ["protocol/virtual_path.ts"]);
+});
+
+Deno.test("no file exports a default", () => {
+  assertEquals(filesWith(/\bexport\s+default\b|\bas\s+default\b/), []);
+});
+
+Deno.test("every file's name says what is in it", () => {
+  const all = [...sources, ...sourcesUnder("tests")];
+  const names = all.map(({ path }) => path.split("/").at(-1)!);
+  assertEquals(names.filter((name) => /^(?:utils?|types?|mod|index|helpers?|common|misc)\.ts$/.test(name)), []);
+  assertEquals(names.filter((name) => !/^[a-z0-9_]+\.ts$/.test(name)), []);
+});
+
+Deno.test("every source file begins by saying what it is for", () => {
+  const silent = sources.filter(({ path }) => !Deno.readTextFileSync(join(ROOT, path)).startsWith("/**"));
+  assertEquals(silent.map(({ path }) => path), []);
+});

@@ -1,0 +1,99 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Frame, fullLimits } from "../../protocol/frame.ts";
+import { FrameChannel } from "../../protocol/frame_channel.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { bytesOf, wireFrame } from "./bytes.ts";
+import { MemoryConnection } from "./memory_connection.ts";
+import { splitsOf } from "./splits.ts";
+
+const EMPTY = new Uint8Array(0);
+
+async function receiveAll(channel: FrameChannel): Promise<Frame[]> {
+  const frames: Frame[] = [];
+  for (let frame = await channel.receive(); frame; frame = await channel.receive()) frames.push(frame);
+  return frames;
+}
+
+Deno.test("FrameChannel.receive() gives the frames and then undefined, however the bytes arrive", {
+  permissions: "none",
+}, async () => {
+  const wire = bytesOf(wireFrame('{"id":1,"body":5}', "hello"), wireFrame('{"id":2}'));
+  for (const { name, chunks } of splitsOf(wire)) {
+    const channel = new FrameChannel(new MemoryConnection(chunks), fullLimits());
+    const expected = [{ header: { id: 1 }, body: bytesOf("hello") }, { header: { id: 2 }, body: EMPTY }];
+    assertEquals(await receiveAll(channel), expected, name);
+    assertEquals(channel.received, wire.length, name);
+  }
+});
+
+Deno.test("FrameChannel.receive() fails when the connection ends inside a frame", { permissions: "none" }, async () => {
+  const wire = wireFrame('{"body":5}', "hell");
+  const channel = new FrameChannel(new MemoryConnection([wire]), fullLimits());
+  assertEquals((await assertRejects(() => channel.receive(), StatusError, "inside a frame")).code, 401);
+});
+
+Deno.test("FrameChannel takes no memory for a length when the length is refused", { permissions: "none" }, async () => {
+  for (const wire of [bytesOf([0xff, 0xff, 0xff, 0xff]), wireFrame('{"body":4294967295}')]) {
+    const connection = new MemoryConnection([wire, new Uint8Array(100)]);
+    const channel = new FrameChannel(connection, fullLimits());
+    assertEquals((await assertRejects(() => channel.receive(), StatusError)).code, 413);
+    assert(Math.max(...connection.readRooms) <= 65_536, `${connection.readRooms}`);
+  }
+});
+
+Deno.test("FrameChannel.receive() obeys limits that are raised after a frame", { permissions: "none" }, async () => {
+  const big = wireFrame(`{"a":"${"x".repeat(5000)}"}`);
+  const small = { headerBytes: 4_096, bodyBytes: 0 };
+  const strict = new FrameChannel(new MemoryConnection([big]), { ...small });
+  assertEquals((await assertRejects(() => strict.receive(), StatusError, "limit of 4096")).code, 413);
+
+  const channel = new FrameChannel(new MemoryConnection([wireFrame("{}"), big]), { ...small });
+  await channel.receive();
+  Object.assign(channel.limits, fullLimits());
+  assertEquals(((await channel.receive())!.header.a as string).length, 5000);
+});
+
+Deno.test("FrameChannel.send() writes frames in order and finish() waits for the last byte", {
+  permissions: "none",
+}, async () => {
+  const connection = new MemoryConnection();
+  connection.mostPerWrite = 7;
+  const channel = new FrameChannel(connection, fullLimits());
+  await channel.send({ header: { id: 1 }, body: bytesOf("abc") });
+  await channel.send({ header: { id: 2 }, body: EMPTY });
+  await channel.finish();
+  const wire = bytesOf(wireFrame('{"id":1,"body":3}', "abc"), wireFrame('{"id":2}'));
+  assertEquals(connection.sent, wire);
+  assertEquals(channel.sent, wire.length);
+});
+
+Deno.test("FrameChannel.send() or finish() fails when the connection broke", { permissions: "none" }, async () => {
+  const connection = new MemoryConnection();
+  connection.failAtWrite = 1;
+  const channel = new FrameChannel(connection, fullLimits());
+  const send = async () => {
+    await channel.send({ header: {}, body: EMPTY });
+    await channel.finish();
+  };
+  await assertRejects(send, Deno.errors.BrokenPipe, "gone");
+  // And it stays so: nothing is dropped silently.
+  await assertRejects(() => channel.send({ header: {}, body: EMPTY }), Error);
+});
+
+Deno.test("FrameChannel.finish() fails when the connection broke before", {
+  permissions: "none",
+}, async () => {
+  const connection = new MemoryConnection();
+  connection.failAtWrite = 1;
+  const channel = new FrameChannel(connection, fullLimits());
+  await channel.send({ header: {}, body: EMPTY });
+  // The failure has gone all the way through before the end is asked for.
+  for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+  await assertRejects(() => channel.finish(), Error);
+});
+
+Deno.test("FrameChannel.send() says why when a frame is too large", { permissions: "none" }, async () => {
+  const channel = new FrameChannel(new MemoryConnection(), fullLimits());
+  const send = () => channel.send({ header: {}, body: new Uint8Array(1_048_577) });
+  assertEquals((await assertRejects(send, StatusError, "1048577 bytes is too large")).code, 413);
+});
