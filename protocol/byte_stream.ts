@@ -22,9 +22,13 @@ const COALESCE_BYTES = 65_536;
  * The bytes that arrive. Buffers are never reused, so views of them may be kept.
  *
  * @param connection where to read
- * @param missing how many bytes would complete what is being read: a new buffer is made to hold them in one piece
+ * @param options `missing`: how many bytes would complete what is being read; so many are gathered, in one piece, before
+ *   anybody is told, since nobody could do anything with less; `onBytes`: told of each read
  */
-export function byteSource(connection: ByteConnection, missing: () => number): ReadableStream<Uint8Array> {
+export function byteSource(
+  connection: ByteConnection,
+  { missing, onBytes = () => {} }: { missing: () => number; onBytes?: (bytes: number) => void },
+): ReadableStream<Uint8Array> {
   let buffer = new Uint8Array(0);
   let filled = 0;
   return new ReadableStream<Uint8Array>({
@@ -34,10 +38,18 @@ export function byteSource(connection: ByteConnection, missing: () => number): R
         buffer = new Uint8Array(Math.max(READ_BYTES, wanted + RECORD_BYTES));
         filled = 0;
       }
-      const count = await connection.read(buffer.subarray(filled));
-      if (count === null) return controller.close();
-      controller.enqueue(buffer.subarray(filled, filled + count));
-      filled += count;
+      const start = filled;
+      const end = Math.min(start + wanted, buffer.length);
+      do {
+        const count = await connection.read(buffer.subarray(filled));
+        if (count === null) {
+          if (filled > start) controller.enqueue(buffer.subarray(start, filled));
+          return controller.close();
+        }
+        filled += count;
+        onBytes(count);
+      } while (filled < end);
+      controller.enqueue(buffer.subarray(start, filled));
     },
   }, { highWaterMark: 0 });
 }

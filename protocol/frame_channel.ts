@@ -1,7 +1,6 @@
 /** A connection as a sequence of frames both ways. */
 import { type ByteConnection, ByteSink, byteSource } from "./byte_stream.ts";
 import { type Frame, FrameDecoderStream, FrameEncoderStream, type FrameLimits } from "./frame.ts";
-import { ByteMeter } from "./meter.ts";
 
 /** Frames over a connection. It has no opinion on what they mean. */
 export class FrameChannel {
@@ -20,8 +19,8 @@ export class FrameChannel {
   constructor(connection: ByteConnection, limits: FrameLimits) {
     this.limits = limits;
     const decoder = new FrameDecoderStream(limits);
-    this.#reader = byteSource(connection, decoder.missing)
-      .pipeThrough(new ByteMeter((bytes) => this.received += bytes))
+    const source = { missing: decoder.missing, onBytes: (bytes: number) => this.received += bytes };
+    this.#reader = byteSource(connection, source)
       .pipeThrough(decoder)
       .getReader();
     const encoder = new FrameEncoderStream();

@@ -1,6 +1,6 @@
 /** Small files packed into data frames: many in one frame, each with its own header (`PROTOCOL.md`, "Records"). */
 import { decodeHeader, type Header } from "./header.ts";
-import { BODY_LIMIT_BYTES, DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
+import { DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
 import { StatusError } from "./status.ts";
 
 /** A file or folder in a stream of records. */
@@ -15,6 +15,8 @@ export interface FileRecord {
 export const RECORD_LIMIT_BYTES = 262_144;
 
 const LENGTHS_BYTES = 8;
+/** A buffer holds one data frame and, as a rule, the record that makes it full. */
+const SLACK_BYTES = 16_384;
 const encoder = new TextEncoder();
 
 /** Packs records into bodies of about one data frame. */
@@ -61,7 +63,7 @@ export class RecordPacker {
   }
 
   #grow(end: number): void {
-    const larger = new Uint8Array(Math.max(end, Math.min(2 * DATA_FRAME_BYTES, BODY_LIMIT_BYTES)));
+    const larger = new Uint8Array(Math.max(end, DATA_FRAME_BYTES + SLACK_BYTES));
     larger.set(this.#buffer.subarray(0, this.#filled));
     this.#buffer = larger;
   }

@@ -22,7 +22,7 @@ export class SyncGroup {
   #quick = 0;
   #isSlow = false;
 
-  /** @param now in ms */
+  /** Starts with no file; `now` is in ms. */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -15,7 +15,7 @@ import { localFailure } from "../local/file.ts";
 import { SmallFileWriter } from "../local/small_files.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, shareOut, spread, type TreeJob } from "./job.ts";
-import { localItem, walkLocal } from "./local_tree.ts";
+import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
 
 /** Names in one request: about half a frame of them. */
@@ -79,6 +79,7 @@ async function planGet(wanted: readonly TreeItem[], place: GetTreePlan, job: Tre
   if (!options.dryRun) makeFolder(place.target);
   const local = options.checksum ? await walkLocal(place.target, options) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
+  const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
   const blocked = new Set<string>();
   for (const item of wanted) {
@@ -91,13 +92,13 @@ async function planGet(wanted: readonly TreeItem[], place: GetTreePlan, job: Tre
         continue;
       }
       checkName(name, place.os);
-      const here = hashed.get(name) ?? localItem(place.target, name);
-      if (here && here.entry !== item.entry) throw inTheWay(name, "here");
+      const there = hashed.get(name) ?? here.find(name);
+      if (there && there.entry !== item.entry) throw inTheWay(name, "here");
       if (item.entry === "folder") {
-        if (!here && !options.dryRun) makeFolder(join(place.target, name));
-      } else if (here && looksSame(item, here)) {
+        if (!there && !options.dryRun) makeFolder(join(place.target, name));
+      } else if (there && looksSame(item, there)) {
         job.totals.unchanged++;
-      } else if (here && !options.force) {
+      } else if (there && !options.force) {
         throw new StatusError(403, `A different local ${quote(name)} exists already; --force replaces it`);
       } else {
         files.push(item);

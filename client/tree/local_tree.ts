@@ -59,12 +59,36 @@ function itemOf(name: string, info: Deno.FileInfo): TreeItem {
   };
 }
 
-/** What is at a local path, as an item of a tree; `undefined` when there is nothing. Links are not followed. */
-export function localItem(top: string, name: string): TreeItem | undefined {
+/** Looks at single items of a tree that may not be there: each folder is read once. Links are not followed. */
+export class LocalItems {
+  readonly #top: string;
+  readonly #names = new Map<string, Set<string>>();
+
+  constructor(top: string) {
+    this.#top = top;
+  }
+
+  /** What is at a path below the top; `undefined` when there is nothing. */
+  find(name: string): TreeItem | undefined {
+    const cut = name.lastIndexOf("/");
+    const folder = cut < 0 ? "" : name.slice(0, cut);
+    let names = this.#names.get(folder);
+    if (!names) this.#names.set(folder, names = namesIn(join(this.#top, folder)));
+    if (!names.has(name.slice(cut + 1))) return undefined;
+    try {
+      return itemOf(name, Deno.lstatSync(join(this.#top, name)));
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw localFailure(error, name);
+    }
+  }
+}
+
+function namesIn(folder: string): Set<string> {
   try {
-    return itemOf(name, Deno.lstatSync(join(top, name)));
+    return new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw localFailure(error, name);
+    if (error instanceof Deno.errors.NotFound) return new Set();
+    throw localFailure(error, folder);
   }
 }

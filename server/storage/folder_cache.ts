@@ -1,7 +1,5 @@
 /** Where the folders of a tree are on disk, looked up once for many files. */
-import { StatusError } from "../../protocol/status.ts";
-import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
-import { checkName } from "../../protocol/virtual_path.ts";
+import { checkName, childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Jail } from "./jail.ts";
 
 /** A name in a folder on disk. */
@@ -15,6 +13,7 @@ export class FolderCache {
   readonly #jail: Jail;
   readonly #base: VirtualPath;
   readonly #found = new Map<string, string>();
+  readonly #names = new Map<string, Set<string>>();
 
   constructor(jail: Jail, base: VirtualPath) {
     this.#jail = jail;
@@ -41,10 +40,18 @@ export class FolderCache {
     return { folder, name };
   }
 
-  /** The path of a name as the user knows it. @throws {StatusError} 411 when it is not below the base */
-  pathOf(path: string): VirtualPath {
-    const full = childOf(this.#base, path);
-    if (full === this.#base) throw new StatusError(411, "A file of a tree needs a name");
-    return full;
+  /** Whether a folder has a name: one look at the folder answers for all that is put there. */
+  has({ folder, name }: Located): boolean {
+    let names = this.#names.get(folder);
+    if (!names) {
+      names = new Set([...Deno.readDirSync(folder)].map((entry) => entry.name));
+      this.#names.set(folder, names);
+    }
+    return names.has(name);
+  }
+
+  /** Notes that a folder now has a name. */
+  add({ folder, name }: Located): void {
+    this.#names.get(folder)?.add(name);
   }
 }

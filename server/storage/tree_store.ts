@@ -7,7 +7,7 @@ import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { syncFolder } from "./durable.ts";
+import { addFolderTo } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
@@ -110,8 +110,16 @@ export class TreeStore implements AsyncDisposable {
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
       const folders = new Set<string>();
-      this.#parts.reservation.settlePart(() => this.#installAll(group, folders));
-      for (const folder of folders) await syncFolder(folder);
+      let failure: unknown;
+      // What is in place has to be booked, whatever stops the rest.
+      this.#parts.reservation.settlePart(() => {
+        const { booked, reserved, error } = this.#installAll(group, folders);
+        failure = error;
+        return { booked, reserved };
+      });
+      if (failure) throw failure;
+      for (const folder of folders) addFolderTo(this.#group, folder);
+      await this.#group.flush();
     } catch (error) {
       throw osFailure(error, this.#parts.base);
     } finally {
@@ -120,19 +128,27 @@ export class TreeStore implements AsyncDisposable {
     }
   }
 
-  #installAll(group: readonly Staged[], folders: Set<string>): { booked: number; reserved: number } {
+  #installAll(group: readonly Staged[], folders: Set<string>): { booked: number; reserved: number; error?: unknown } {
     let booked = 0;
     let reserved = 0;
-    for (const { name, staged, bytes } of group) {
-      reserved += bytes;
-      this.#noting(name, () => {
-        const { folder, name: last } = this.#cache.locate(name);
-        booked += bytes - install(staged, join(folder, last), name);
-        folders.add(folder);
-        this.#installed.add(staged);
-        this.files++;
-        this.bytes += bytes;
-      });
+    try {
+      for (const { name, staged, bytes } of group) {
+        reserved += bytes;
+        this.#noting(name, () => {
+          const located = this.#cache.locate(name);
+          const place = join(located.folder, located.name);
+          const freed = this.#cache.has(located) ? sizeOf(place, name) : 0;
+          Deno.renameSync(staged, place);
+          booked += bytes - freed;
+          this.#cache.add(located);
+          folders.add(located.folder);
+          this.#installed.add(staged);
+          this.files++;
+          this.bytes += bytes;
+        });
+      }
+    } catch (error) {
+      return { booked, reserved, error };
     }
     return { booked, reserved };
   }
@@ -158,16 +174,9 @@ export class TreeStore implements AsyncDisposable {
   }
 }
 
-/** Renames a staged file over what is there; returns the bytes that this freed. */
-function install(staged: string, place: string, name: string): number {
-  let freed = 0;
-  try {
-    const there = Deno.lstatSync(place);
-    if (there.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
-    if (there.isFile) freed = there.size;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  Deno.renameSync(staged, place);
-  return freed;
+/** The bytes that go when a file is replaced. @throws {StatusError} 407 when a folder is there */
+function sizeOf(place: string, name: string): number {
+  const there = Deno.lstatSync(place);
+  if (there.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
+  return there.isFile ? there.size : 0;
 }

@@ -9,14 +9,14 @@ const BYTES = Uint8Array.from({ length: 1000 }, (_, at) => at * 31);
 
 Deno.test("byteSource() gives all bytes and then ends, whatever the reads gave", { permissions: "none" }, async () => {
   for (const { name, chunks } of splitsOf(BYTES)) {
-    const source = byteSource(new MemoryConnection(chunks), () => 4);
+    const source = byteSource(new MemoryConnection(chunks), { missing: () => 4 });
     assertEquals(bytesOf(...await Array.fromAsync(source)), BYTES, name);
   }
 });
 
 Deno.test("byteSource() leaves views as they were when more is read", { permissions: "none" }, async () => {
   const chunks = Array.from({ length: 300 }, (_, at) => new Uint8Array(1000).fill(at));
-  const views = await Array.fromAsync(byteSource(new MemoryConnection(chunks), () => 4));
+  const views = await Array.fromAsync(byteSource(new MemoryConnection(chunks), { missing: () => 4 }));
   // All of it is kept to the end: a buffer that is used again would show.
   assertEquals(bytesOf(...views), bytesOf(...chunks));
 });
@@ -26,14 +26,14 @@ Deno.test("byteSource() offers room for the whole part that is missing, and no m
 }, async () => {
   for (const [missing, most] of [[4, 65_536], [65_536, 65_536 + 16_384], [1_048_576, 1_048_576 + 16_384]] as const) {
     const connection = new MemoryConnection([BYTES]);
-    await Array.fromAsync(byteSource(connection, () => missing));
+    await Array.fromAsync(byteSource(connection, { missing: () => missing }));
     assert(connection.readRooms[0]! >= missing && connection.readRooms[0]! <= most, `${connection.readRooms[0]}`);
   }
 });
 
 Deno.test("byteSource() does not read before it is asked", { permissions: "none" }, async () => {
   const connection = new MemoryConnection([BYTES]);
-  const reader = byteSource(connection, () => 4).getReader();
+  const reader = byteSource(connection, { missing: () => 4 }).getReader();
   await Promise.resolve();
   assertEquals(connection.readRooms.length, 0);
   await reader.read();
