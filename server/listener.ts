@@ -7,6 +7,8 @@ import { formatAddress, sourceOf } from "./source.ts";
 
 /** After a failed accept, such as one without file descriptors left. */
 const ACCEPT_PAUSE_MS = 100;
+/** Refused connections that have not gone yet. */
+const LINGERING_LIMIT = 4_096;
 
 /** A connection that was let in and, with TLS, has shaken hands. */
 export interface Accepted {
@@ -33,6 +35,8 @@ export class Listener {
   readonly #listener: Deno.TcpListener | Deno.TlsListener;
   readonly #options: ListenerOptions;
   #isClosed = false;
+  #lingering = 0;
+  #roomAgain: PromiseWithResolvers<void> | undefined;
 
   /** @throws the error of the operating system when the address cannot be had */
   constructor(options: ListenerOptions) {
@@ -48,6 +52,7 @@ export class Listener {
   async run(): Promise<void> {
     while (!this.#isClosed) {
       try {
+        await this.#room();
         const connection = await this.#listener.accept();
         // Each connection is on its own from here.
         void this.#admit(connection);
@@ -56,6 +61,15 @@ export class Listener {
         this.#options.log.warn("accept failed", { cause: error instanceof Error ? error.message : String(error) });
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
       }
+    }
+  }
+
+  /** Waits while too many refused connections linger. */
+  async #room(): Promise<void> {
+    while (this.#lingering >= LINGERING_LIMIT) {
+      this.#options.log.stranger("all", "not accepting", { reason: "too many refused connections do not go away" });
+      this.#roomAgain = Promise.withResolvers<void>();
+      await this.#roomAgain.promise;
     }
   }
 
@@ -71,13 +85,27 @@ export class Listener {
     const ticket = admission.admit(remote.hostname);
     if ("refused" in ticket) {
       log.stranger(sourceOf(remote.hostname), "refused", { address, reason: ticket.refused });
-      return connection.close();
+      return this.#letGo(connection);
     }
     const failure = await this.#handshake(connection);
     if (failure === undefined) return await serve({ connection, ticket, address });
     log.stranger(ticket.source, "handshake failed", { address, reason: failure });
     ticket.release();
-    connection.close();
+    this.#letGo(connection);
+  }
+
+  /**
+   * Closes a connection that is not served. Deno keeps the socket of a TLS connection until its handshake is over, which
+   * a silent client never ends: so many of them are borne, and then nobody else is accepted until some have gone.
+   */
+  #letGo(connection: Deno.TcpConn | Deno.TlsConn): void {
+    const handshake = "handshake" in connection ? connection.handshake() : Promise.resolve();
+    this.#lingering++;
+    handshake.catch(() => {}).finally(() => {
+      this.#lingering--;
+      this.#roomAgain?.resolve();
+      connection.close();
+    });
   }
 
   /** Finishes the TLS handshake in time and checks that our protocol is meant; returns what went wrong. */

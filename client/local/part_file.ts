@@ -1,11 +1,12 @@
 /** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
 import { createHash, type Hash } from "node:crypto";
-import { dirname } from "@std/path";
+import { basename, dirname, join } from "@std/path";
 import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
+import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
+import { byteLength } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "./file.ts";
 
 const ORIGIN = { server: text, path: text, size: count, mtime: time } as const;
@@ -135,9 +136,16 @@ export class PartFile implements Disposable {
 }
 
 function partOf(target: string): string {
-  return `${target}.part`;
+  return `${stemOf(target)}.part`;
 }
 
 function sidecarOf(target: string): string {
-  return `${target}.part.json`;
+  return `${stemOf(target)}.part.json`;
+}
+
+/** What the names of a part begin with: the file's own name, or its digest where that would be too long a name. */
+function stemOf(target: string): string {
+  const name = basename(target);
+  if (byteLength(`${name}.part.json`) <= NAME_LIMIT_BYTES) return target;
+  return join(dirname(target), `.ftp-${createHash("sha256").update(name).digest("hex").slice(0, 32)}`);
 }

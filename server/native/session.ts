@@ -91,7 +91,7 @@ export class Session implements RegisteredSession {
 
   close(reason: string): void {
     if (this.#state.name === "closed") return;
-    this.#log("session end", { reason });
+    this.#logEnd(reason);
     this.#state = { name: "closed", reason };
     this.#requests.discard();
     this.#active?.stop();
@@ -155,13 +155,12 @@ export class Session implements RegisteredSession {
   /** Reads and answers side by side, so that a transfer can be stopped while it runs. */
   async #serve(): Promise<void> {
     const answering = this.#answerAll();
-    try {
-      await Promise.race([this.#readAll(), answering]);
-    } finally {
-      this.#requests.close();
-      this.#active?.finish();
-    }
+    const [ended] = await Promise.allSettled([Promise.race([this.#readAll(), answering])]);
+    this.#requests.close();
+    this.#active?.finish();
+    // What runs has to let go of its files before the session is over, whatever ended it.
     await answering;
+    if (ended.status === "rejected") throw ended.reason;
   }
 
   async #readAll(): Promise<void> {
@@ -235,7 +234,7 @@ export class Session implements RegisteredSession {
   /** Tells the client what was wrong, where there still is one, and returns the reason for the log. */
   async #failed(error: unknown): Promise<string> {
     if (this.#state.name === "closed") return this.#state.reason;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (error instanceof SecretError) this.#ticket.penalise("bad proof");
     else if (this.#state.name === "login") this.#ticket.penalise("no login");
     if (!(error instanceof StatusError)) return reason;
@@ -261,10 +260,18 @@ export class Session implements RegisteredSession {
     this.#door.sessions.remove(this);
   }
 
-  #log(event: string, fields: { reason: string }): void {
+  #logEnd(reason: string): void {
     const user = this.#state.name === "ready" ? this.#state.account.name : undefined;
-    this.#door.log.info(event, { session: this.id, user, address: this.#address, ...fields });
+    const fields = { session: this.id, user, address: this.#address, reason };
+    // Who says nothing at all has looked at the certificate, or is a health check.
+    if (this.#channel.received === 0) this.#door.log.debug("session end", fields);
+    else this.#door.log.info("session end", fields);
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.UnexpectedEof) return "connection lost";
+  return error instanceof Error ? error.message : String(error);
 }
 
 /** A TLS client at a server without TLS has made a mistake, not an attack: its hello begins with 22, 3. */
