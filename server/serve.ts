@@ -24,6 +24,7 @@ import { SessionRegistry } from "./native/session_registry.ts";
 import { recover } from "./recovery.ts";
 import { lockRoot } from "./root_lock.ts";
 import { formatAddress } from "./source.ts";
+import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
 import { UploadDesk } from "./storage/upload_desk.ts";
 import { untilStopped } from "./stop.ts";
@@ -56,6 +57,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
+  const digests = new DigestCache();
   const desk = new UploadDesk(ledger, records);
   const recovery = recover(database, { root, records, log });
   const door: Door = {
@@ -82,6 +84,7 @@ async function runServer(invocation: Invocation): Promise<number> {
         staging: join(root.staging, name),
         ledger,
         desk,
+        digests,
         diskReserve: config.diskReserve,
       }),
   };

@@ -4,6 +4,7 @@ import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
+import type { DigestCache } from "./digest_cache.ts";
 import { entryOf, isSameFile } from "./entry.ts";
 import { osFailure } from "./os_error.ts";
 
@@ -14,13 +15,21 @@ export class Download implements Disposable {
   readonly mode: number;
   readonly #file: Deno.FsFile;
   readonly #path: string;
+  readonly #digests: DigestCache;
+  /** The digest, when it is known before the file is read. */
+  readonly #known: string | undefined;
   #hash = createHash("sha256");
   #read = 0;
 
-  private constructor(file: Deno.FsFile, info: Deno.FileInfo, path: string) {
+  private constructor(
+    file: Deno.FsFile,
+    { info, path, digests }: { info: Deno.FileInfo; path: string; digests: DigestCache },
+  ) {
     ({ size: this.size, mtime: this.mtime, mode: this.mode } = entryOf("", info));
     this.#file = file;
     this.#path = path;
+    this.#digests = digests;
+    this.#known = digests.find(info);
   }
 
   /**
@@ -28,16 +37,19 @@ export class Download implements Disposable {
    *
    * @param real where it is on disk, out of the jail's hands
    * @param path the name the user knows it by
+   * @param digests what is known of files
    * @throws {StatusError} 407 when it is not a regular file, 406 when it was swapped in between
    */
-  static async open(real: string, path: string): Promise<Download> {
+  static async open(real: string, path: string, digests: DigestCache): Promise<Download> {
     try {
       const seen = Deno.lstatSync(real);
       if (seen.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
       if (!seen.isFile) throw new StatusError(407, `${quote(path)} is not a regular file`);
       const file = await Deno.open(real, { read: true });
       const info = file.statSync();
-      if (isSameFile(seen, info) && Deno.realPathSync(real) === real) return new Download(file, info, path);
+      if (isSameFile(seen, info) && Deno.realPathSync(real) === real) {
+        return new Download(file, { info, path, digests });
+      }
       file.close();
       throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
     } catch (error) {
@@ -55,7 +67,9 @@ export class Download implements Disposable {
     if (prefix.size > this.size) return false;
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     while (this.#read < prefix.size) {
-      if (!await this.read(buffer.subarray(0, prefix.size - this.#read))) break;
+      const chunk = await this.#next(buffer.subarray(0, prefix.size - this.#read));
+      if (!chunk) break;
+      this.#hash.update(chunk);
     }
     if (this.#hash.copy().digest("hex") === prefix.sha256) return true;
     await this.#file.seek(0, Deno.SeekMode.Start);
@@ -71,6 +85,17 @@ export class Download implements Disposable {
    * @throws {StatusError} 409 when the file became shorter or longer than it was
    */
   async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
+    const chunk = await this.#next(buffer);
+    if (chunk && !this.#known) this.#hash.update(chunk);
+    return chunk;
+  }
+
+  /** The digest of the whole file, if it is known without reading it. */
+  get known(): FileEnd | undefined {
+    return this.#known === undefined ? undefined : { size: this.size, sha256: this.#known };
+  }
+
+  async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {
     let count: number | null;
     try {
       count = await this.#file.read(buffer);
@@ -80,20 +105,20 @@ export class Download implements Disposable {
     const chunk = buffer.subarray(0, count ?? 0);
     this.#read += chunk.length;
     if (this.#read > this.size || (count === null && this.#read < this.size)) throw this.#changed();
-    if (count === null) return undefined;
-    this.#hash.update(chunk);
-    return chunk;
+    return count === null ? undefined : chunk;
   }
 
   /**
-   * The digest of all that was read.
+   * The digest of the whole file, all of which was read.
    *
    * @throws {StatusError} 409 when the file was written to in the meantime
    */
   finish(): FileEnd {
     const info = this.#file.statSync();
     if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
-    return { size: this.#read, sha256: this.#hash.digest("hex") };
+    const sha256 = this.#known ?? this.#hash.digest("hex");
+    this.#digests.set(info, sha256);
+    return { size: this.#read, sha256 };
   }
 
   #changed(): StatusError {

@@ -8,6 +8,7 @@ import { quote } from "../../protocol/text.ts";
 import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { notEnough, type QuotaLedger } from "../../users/quota_ledger.ts";
 import { checkDiskSpace } from "./disk_space.ts";
+import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
 import { syncFolder } from "./durable.ts";
 import { entryOf } from "./entry.ts";
@@ -30,6 +31,7 @@ export interface HomeOptions {
   readonly staging: string;
   readonly ledger: QuotaLedger;
   readonly desk: UploadDesk;
+  readonly digests: DigestCache;
   /** Bytes that must stay free on the disk; `undefined`: the default share. */
   readonly diskReserve: number | undefined;
 }
@@ -108,12 +110,13 @@ export class Home {
 
   /** Opens a file for reading. Dispose of it. */
   download(path: VirtualPath): Promise<Download> {
-    return Download.open(this.#jail.existing(path), path);
+    return Download.open(this.#jail.existing(path), path, this.#options.digests);
   }
 
   /** Length and digest of a file's content. */
   async digest(path: VirtualPath): Promise<FileEnd> {
     using file = await this.download(path);
+    if (file.known) return file.known;
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     while (await file.read(buffer));
     return file.finish();
@@ -132,7 +135,7 @@ export class Home {
   /** Reads small files below a folder; valid until the next `await`. */
   smallFiles(base: VirtualPath): (path: string) => SmallFile {
     const cache = new FolderCache(this.#jail, base);
-    return (path) => readSmallFile(cache, path);
+    return (path) => readSmallFile(cache, path, this.#options.digests);
   }
 
   /**
@@ -181,8 +184,8 @@ export class Home {
   }
 
   get #uploadPlace(): UploadPlace {
-    const { userId, staging, diskReserve } = this.#options;
-    return { userId, staging, diskReserve, jail: this.#jail };
+    const { userId, staging, diskReserve, digests } = this.#options;
+    return { userId, staging, diskReserve, digests, jail: this.#jail };
   }
 
   /** Bytes used, reserved and allowed. */

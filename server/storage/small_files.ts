@@ -4,6 +4,7 @@ import { join } from "@std/path";
 import { StatusError } from "../../protocol/status.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { quote } from "../../protocol/text.ts";
+import type { DigestCache } from "./digest_cache.ts";
 import { isSameFile } from "./entry.ts";
 import type { FolderCache } from "./folder_cache.ts";
 import { osFailure } from "./os_error.ts";
@@ -20,9 +21,10 @@ export interface SmallFile {
  * Reads one file of a tree.
  *
  * @param path below the cache's base
+ * @param digests what is known of files
  * @throws {StatusError} 402, 406, 407, 411; 409 when it changed while it was read; 413 when it is not small
  */
-export function readSmallFile(cache: FolderCache, path: string): SmallFile {
+export function readSmallFile(cache: FolderCache, path: string, digests: DigestCache): SmallFile {
   try {
     const { folder, name } = cache.locate(path);
     const place = join(folder, name);
@@ -37,7 +39,9 @@ export function readSmallFile(cache: FolderCache, path: string): SmallFile {
     ) {
       throw new StatusError(409, `${quote(path)} changed while it was read`);
     }
-    const sha256 = createHash("sha256").update(content).digest("hex");
+    const known = digests.find(after);
+    const sha256 = known ?? createHash("sha256").update(content).digest("hex");
+    if (!known) digests.set(after, sha256);
     return { content, sha256, mtime, exec: ((after.mode ?? 0) & 0o100) !== 0 };
   } catch (error) {
     throw osFailure(error, path);

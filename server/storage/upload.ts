@@ -4,6 +4,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { parentOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
+import type { DigestCache } from "./digest_cache.ts";
 import { syncFolder } from "./durable.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
@@ -23,6 +24,7 @@ export interface UploadPlan {
 /** What an upload works with. */
 export interface UploadParts {
   readonly jail: Jail;
+  readonly digests: DigestCache;
   readonly staged: StagedFile;
   readonly reservation: Reservation;
   /** Told when it is over, in whatever way. */
@@ -92,7 +94,7 @@ export class Upload implements AsyncDisposable {
         );
       }
       this.#checkRunning();
-      this.#parts.reservation.settle(() => this.#install(arrived.size));
+      this.#parts.reservation.settle(() => this.#install(arrived));
       this.#state = "over";
       await syncFolder(this.#parts.jail.existing(parentOf(path)));
       return arrived;
@@ -109,7 +111,7 @@ export class Upload implements AsyncDisposable {
   }
 
   /** Renames it over what is there; without an `await`, nothing of this process comes between check and rename. */
-  #install(size: number): number {
+  #install({ size, sha256 }: FileEnd): number {
     const { path, mtime, create, exec } = this.#plan;
     const { jail, staged } = this.#parts;
     const { place, info } = checkTarget(jail, path, create);
@@ -118,6 +120,7 @@ export class Upload implements AsyncDisposable {
     if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged.path, 0o700);
     Deno.renameSync(staged.path, place);
     this.#checkPlace(place);
+    this.#parts.digests.set(Deno.lstatSync(place), sha256);
     return size - (info?.isFile ? info.size : 0);
   }
 

@@ -5,6 +5,7 @@ import { quote } from "../../protocol/text.ts";
 import { nameOf } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
+import type { DigestCache } from "./digest_cache.ts";
 import { checkDiskSpace } from "./disk_space.ts";
 import type { Jail } from "./jail.ts";
 import { atDisk, osFailure } from "./os_error.ts";
@@ -23,6 +24,7 @@ export interface UploadPlace {
   /** The user's staging folder. */
   readonly staging: string;
   readonly diskReserve: number | undefined;
+  readonly digests: DigestCache;
 }
 
 /** All uploads of one server. */
@@ -122,6 +124,7 @@ export class UploadDesk {
     const reservation = this.#ledger.adopt(place.userId, { id, bytes: plan.size });
     const upload: Upload = new Upload(plan, {
       jail: place.jail,
+      digests: place.digests,
       staged,
       reservation,
       onEnd: () => {
