@@ -9,7 +9,7 @@ import {
   type TreeEntry,
 } from "../protocol/commands.ts";
 import { type Fields, readFields, type Shape } from "../protocol/fields.ts";
-import { decodeHeader } from "../protocol/header.ts";
+import { decodeList, decodeText } from "../protocol/header.ts";
 import { StatusError } from "../protocol/status.ts";
 import { checkName, type VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
@@ -51,8 +51,15 @@ export async function listTree(
   onPage: (entries: TreeEntry[]) => void,
 ): Promise<{ skipped: number }> {
   const exchange = await remote.open("tree", { path, checksum });
+  const folders = new Set([""]);
   const header = await readLines(exchange, TREE_ENTRY, (entries) => {
-    for (const { name } of entries) for (const part of name.split("/")) checkName(part);
+    for (const { name, entry } of entries) {
+      const cut = name.lastIndexOf("/");
+      checkName(name.slice(cut + 1));
+      // Parents come first, so a path is one of checked names when its folder is.
+      if (!folders.has(cut < 0 ? "" : name.slice(0, cut))) throw new StatusError(401, "The server's tree is malformed");
+      if (entry === "folder") folders.add(name);
+    }
     onPage(entries);
   });
   const { skipped } = readFields(header, COMMANDS.tree.reply, "ignore");
@@ -97,11 +104,7 @@ function concat(a: Uint8Array, b: Uint8Array): Uint8Array {
 }
 
 function linesOf<S extends Shape>(bytes: Uint8Array, shape: S): Fields<S>[] {
-  const lines: Fields<S>[] = [];
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(LF, at);
-    lines.push(readFields(decodeHeader(bytes.subarray(at, end)), shape, "ignore"));
-    at = end + 1;
-  }
-  return lines;
+  // One object to a line is a list once the line ends are commas: all of it is decoded at once.
+  const text = decodeText(bytes.subarray(0, -1)).replaceAll("\n", ",");
+  return decodeList(`[${text}]`).map((line) => readFields(line, shape, "ignore"));
 }

@@ -74,6 +74,15 @@ export function optional<T>(field: Field<T>): Field<T> & { readonly optional: tr
   return { ...field, optional: true };
 }
 
+/** The rows of each table, listed once: lists of thousands of lines are read by the same one. */
+const rowsOfShape = new WeakMap<Shape, [string, Field<unknown>][]>();
+
+function entriesOf(shape: Shape): [string, Field<unknown>][] {
+  let rows = rowsOfShape.get(shape);
+  if (!rows) rowsOfShape.set(shape, rows = Object.entries(shape));
+  return rows;
+}
+
 /** What is to be done with fields that the table does not name. */
 export type UnknownFields = "refuse" | "ignore";
 
@@ -87,7 +96,7 @@ export type UnknownFields = "refuse" | "ignore";
  */
 export function readFields<S extends Shape>(header: Header, shape: S, unknown: UnknownFields = "refuse"): Fields<S> {
   const result: Record<string, unknown> = Object.create(null);
-  for (const [name, field] of Object.entries(shape)) {
+  for (const [name, field] of entriesOf(shape)) {
     const value = Object.hasOwn(header, name) ? header[name] : undefined;
     if (value === undefined && field.optional) continue;
     const checked = field.read(value);

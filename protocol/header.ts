@@ -20,12 +20,38 @@ export function encodeHeader(header: Header): Uint8Array {
  * @throws {StatusError} 401 when it is not UTF-8, not JSON, not an object, too deep, or holds a lone surrogate
  */
 export function decodeHeader(bytes: Uint8Array): Header {
-  let value: unknown;
+  return checkObject(parse(decodeText(bytes)));
+}
+
+/** Strict UTF-8. @throws {StatusError} 401 */
+export function decodeText(bytes: Uint8Array): string {
   try {
-    value = JSON.parse(decoder.decode(bytes));
+    return decoder.decode(bytes);
   } catch (cause) {
     throw new StatusError(401, "Frame header is not UTF-8 JSON", { cause });
   }
+}
+
+/**
+ * Reads a JSON list of objects, each as strictly as a header.
+ *
+ * @throws {StatusError} 401 when it is anything else
+ */
+export function decodeList(text: string): Header[] {
+  const value = parse(text);
+  if (!Array.isArray(value)) throw new StatusError(401, "Not a list");
+  return value.map(checkObject);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new StatusError(401, "Frame header is not UTF-8 JSON", { cause });
+  }
+}
+
+function checkObject(value: unknown): Header {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw new StatusError(401, "Frame header is not a JSON object");
   }

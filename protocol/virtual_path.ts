@@ -31,6 +31,8 @@ export function checkName(name: string): void {
   if (hasUnsafeCharacters(name)) {
     throw new StatusError(411, `Name ${quote(name)} holds a control or invisible character`);
   }
+  // A UTF-16 unit is three bytes at most: a short name need not be encoded to be counted.
+  if (name.length * 3 <= NAME_LIMIT_BYTES) return;
   const bytes = byteLength(name);
   if (bytes > NAME_LIMIT_BYTES) {
     throw new StatusError(411, `Name of ${bytes} bytes is over the limit of ${NAME_LIMIT_BYTES} bytes`);

@@ -41,6 +41,11 @@ export class Reporter {
     if (out !== "") terminal.write(out);
   }
 
+  /** Several things that were done; `--quiet` silences them for people. */
+  results(rows: Iterable<{ text: string; record: Record<string, unknown> }>): void {
+    if (this.#options.json || !this.#options.quiet) this.lines(rows);
+  }
+
   /** What was done; `--quiet` silences it for people, programs always get it. */
   done(text: string, record: Record<string, unknown>, ok = true): void {
     if (this.#options.json) this.line("", { ok, ...record });

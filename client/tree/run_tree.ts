@@ -34,7 +34,9 @@ export async function runTree(shell: Shell, { command, name, options, work }: Tr
     view.clear();
   }
   const ms = performance.now() - started;
-  if (options.dryRun) { for (const action of job.actions) reporter.line(action, { command, action }); }
+  if (options.dryRun || command === "sync") {
+    reporter.results(job.actions.map((action) => ({ text: action, record: { command, action } })));
+  }
   for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: neither a file nor a folder`);
   for (const { name, error } of job.failures) reporter.failureOf(name, error);
   const { files, bytes, unchanged, removed, failed } = job.totals;

@@ -19,8 +19,8 @@ type LoginDoor = Pick<Door, "identity" | "accounts" | "fakes" | "throttle" | "lo
 export interface LoginOptions {
   readonly session: string;
   readonly source: string;
-  /** Told of each failed try. */
-  onFailure(): void;
+  /** Told of each failed try, and as whom, as far as that was said. */
+  onFailure(user: string | undefined): void;
 }
 
 /** A login that ended well: who, and the answer that says so, which is still to be sent. */
@@ -41,12 +41,18 @@ export async function login(channel: FrameChannel, door: LoginDoor, options: Log
   for (let tries = 1;; tries++) {
     const started = performance.now();
     let requestId: number | undefined;
+    let user: string | undefined;
     try {
       const auth = await receiveLogin(channel, "auth", (id) => requestId = id);
-      return await oneTry(channel, door, { ...options, auth, onRequest: (id) => requestId = id });
+      return await oneTry(channel, door, {
+        ...options,
+        auth,
+        onRequest: (id) => requestId = id,
+        onUser: (name) => user = name,
+      });
     } catch (error) {
       if (!(error instanceof StatusError) || ![400, 429].includes(error.code)) throw error;
-      options.onFailure();
+      options.onFailure(user);
       await pause(door.times.failedLoginMs - (performance.now() - started));
       await channel.send(message(failureHeader(requestId, error)));
       if (tries === LOGIN_TRIES) throw new StatusError(400, "Too many failed logins", { cause: "told" });
@@ -57,10 +63,15 @@ export async function login(channel: FrameChannel, door: LoginDoor, options: Log
 async function oneTry(
   channel: FrameChannel,
   door: LoginDoor,
-  { auth, source, onRequest }: LoginOptions & { auth: LoginRequest<"auth"> & Identified; onRequest(id: number): void },
+  { auth, source, onRequest, onUser }: LoginOptions & {
+    auth: LoginRequest<"auth"> & Identified;
+    onRequest(id: number): void;
+    onUser(name: string): void;
+  },
 ): Promise<LoggedIn> {
   const scram = new ScramServer(auth.mechanism, auth.scram, { binding: door.identity?.channelBinding });
   const name = scram.user.toLowerCase();
+  onUser(name);
   const account = isUserName(name) ? door.accounts.find(name) : undefined;
   const verifier = (account && door.accounts.verifierOf(account.id)) ?? door.fakes.verifierFor(name);
   await channel.send(message({ type: "reply", id: auth.id, code: 201, scram: scram.challenge(verifier) }));

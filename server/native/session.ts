@@ -90,8 +90,12 @@ export class Session implements RegisteredSession {
   }
 
   close(reason: string): void {
+    this.#end(reason, { isNews: true });
+  }
+
+  #end(reason: string, { isNews }: { isNews: boolean }): void {
     if (this.#state.name === "closed") return;
-    this.#logEnd(reason);
+    this.#logEnd(reason, isNews);
     this.#state = { name: "closed", reason };
     this.#requests.discard();
     this.#active?.stop();
@@ -131,9 +135,9 @@ export class Session implements RegisteredSession {
     const { account, id, scram } = await login(this.#channel, this.#door, {
       session: this.id,
       source: this.#ticket.source,
-      onFailure: () => {
+      onFailure: (user) => {
         this.#ticket.penalise("bad proof");
-        this.#door.log.stranger(this.#ticket.source, "login failed", { session: this.id });
+        this.#door.log.stranger(this.#ticket.source, "login failed", { session: this.id, user });
       },
     });
     if (this.#door.sessions.countOf(account.id) >= this.#door.maxSessionsPerUser) {
@@ -254,18 +258,18 @@ export class Session implements RegisteredSession {
       await this.#clock.whileWaiting(() => this.#channel.finish()).then(() => this.#connection.closeWrite()).catch(
         () => {},
       );
-      this.close(reason);
+      // Who left without a word has looked at the certificate, or is a health check.
+      this.#end(reason, { isNews: this.#channel.received > 0 });
     }
     this.#ticket.release();
     this.#door.sessions.remove(this);
   }
 
-  #logEnd(reason: string): void {
+  #logEnd(reason: string, isNews: boolean): void {
     const user = this.#state.name === "ready" ? this.#state.account.name : undefined;
     const fields = { session: this.id, user, address: this.#address, reason };
-    // Who says nothing at all has looked at the certificate, or is a health check.
-    if (this.#channel.received === 0) this.#door.log.debug("session end", fields);
-    else this.#door.log.info("session end", fields);
+    if (isNews) this.#door.log.info("session end", fields);
+    else this.#door.log.debug("session end", fields);
   }
 }
 
