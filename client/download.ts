@@ -46,7 +46,7 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
       throw new StatusError(403, `A different local ${quote(plan.target)} exists already; --force replaces it`);
     }
   }
-  using part = PartFile.open(plan.target);
+  await using part = PartFile.open(plan.target);
   const prefix = await usablePrefix(part, plan, tools);
   const request = prefix ? { path: plan.path, offset: prefix.size, sha256: prefix.sha256 } : { path: plan.path };
   const exchange = await tools.remote.open("get", request);

@@ -59,7 +59,7 @@ function sameServer(specs: readonly RemoteSpec[]): Address {
 /** The subcommand. */
 export const get: Subcommand = oneShot(shellGet, {
   usage: `${REMOTE}:PATH… [LOCAL]`,
-  summary: "Downloads files.",
+  summary: "Downloads files; -r: folders with all in them.",
   least: 1,
   call(args) {
     const last = args.at(-1)!;
@@ -75,7 +75,7 @@ export const get: Subcommand = oneShot(shellGet, {
 /** The subcommand. */
 export const put: Subcommand = oneShot(shellPut, {
   usage: `LOCAL… ${REMOTE}:[PATH]`,
-  summary: "Uploads files.",
+  summary: "Uploads files; -r: folders with all in them.",
   least: 2,
   call(args) {
     const target = specOf(args.at(-1)!);
@@ -100,8 +100,8 @@ export const ls: Subcommand = oneShot(shellLs, {
 
 /** The subcommand. */
 export const sync: Subcommand = oneShot(shellSync, {
-  usage: `LOCAL ${REMOTE}:PATH (either order)`,
-  summary: "Makes the second folder like the first.",
+  usage: `LOCAL ${REMOTE}:PATH`,
+  summary: "Makes the second folder like the first; either of the two may be the remote one.",
   least: 2,
   call(args) {
     const [from, to, extra] = args as [string, string, string | undefined];

@@ -40,26 +40,46 @@ export async function upload(
   const { file, info } = openLocal(plan.source);
   using _file = file;
   const { path } = plan;
-  // An earlier try of ours may have made the file that must not be there: then it is the same.
-  const create = plan.create && !again;
+  const { create } = plan;
   const source = sourceOf(plan.source, info);
   const exec = isExecutable(info);
   const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source, exec };
   const replace = plan.replace ?? false;
-  const first = await begin(await tools.remote.open("put", replace && !again ? { ...request, replace } : request));
+  let first: Begun;
+  try {
+    first = await begin(await tools.remote.open("put", replace && !again ? { ...request, replace } : request));
+  } catch (error) {
+    // An earlier try of ours may have made the file that must not be there: then it is the same.
+    const same = again && create ? await ownWork(plan, error, tools) : undefined;
+    if (same) return { code: 203, ...same, moved: 0 };
+    throw error;
+  }
   if (first.kind === "go") return await send(first, { file, info, plan }, tools);
   // A file of that size is there: whether it is the same is for both digests to say.
   tools.watcher.begin("checking", info.size);
   const local = await hashLocal(plan.source, (bytes) => tools.watcher.advance(bytes));
   if (local.size === first.there.size && local.sha256 === first.there.sha256) return { code: 203, ...local, moved: 0 };
-  const second = await begin(await tools.remote.open("put", { ...request, create: plan.create, replace: true }));
+  const second = await begin(await tools.remote.open("put", { ...request, replace: true }));
   if (second.kind === "same") throw new StatusError(401, "The server did not take the file");
   return await send(second, { file, info, plan }, tools);
 }
 
 type Go = { readonly kind: "go"; readonly exchange: Exchange; readonly accept: Accepted };
 
-async function begin(exchange: Exchange): Promise<Go | { readonly kind: "same"; readonly there: Stored }> {
+type Begun = Go | { readonly kind: "same"; readonly there: Stored };
+
+/** The file that is there already, if it is the one that was to be sent. */
+async function ownWork(
+  { source, path }: UploadPlan,
+  error: unknown,
+  { remote }: TransferTools,
+): Promise<FileEnd | undefined> {
+  if (!(error instanceof StatusError) || error.code !== 403) return undefined;
+  const [local, there] = await Promise.all([hashLocal(source, () => {}), remote.call("hash", { path })]);
+  return local.size === there.size && local.sha256 === there.sha256 ? local : undefined;
+}
+
+async function begin(exchange: Exchange): Promise<Begun> {
   const answer = await exchange.accepted(COMMANDS.put.accept);
   if (!("reply" in answer)) return { kind: "go", exchange, accept: answer.accept };
   return { kind: "same", there: readFields(answer.reply.header, COMMANDS.put.reply, "ignore") };

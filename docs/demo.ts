@@ -67,6 +67,14 @@ async function serve(): Promise<{ child: Deno.ChildProcess; address: string; log
   return { child, address, log };
 }
 
+/** Makes a folder of small files. */
+function makeFolder(name: string, files: number): void {
+  Deno.mkdirSync(join(folder, name));
+  for (let at = 1; at <= files; at++) {
+    Deno.writeTextFileSync(join(folder, name, `note-${at}.txt`), `This is note ${at}.\n`);
+  }
+}
+
 /** Writes a file of random bytes and returns its SHA-256. */
 function makeFile(name: string, bytes: number): string {
   const content = new Uint8Array(bytes);
@@ -87,10 +95,16 @@ async function show(address: string): Promise<void> {
   await ftp(["connect", server, "-c", "mkdir photos; ls -l; df", ...client]);
   chapter("5. It comes back down");
   await ftp(["get", `${server}:film.bin`, "back.bin", "--limit", "4M", ...client]);
-  chapter("6. Another 5 MiB are too much: refused before a byte is sent");
+  chapter("6. A folder of 300 files goes up in one go; the second time there is nothing to do");
+  makeFolder("notes", 300);
+  await ftp(["put", "-r", "notes", `${server}:`, ...client]);
+  const again = await ftp(["put", "-r", "notes", `${server}:`, ...client], { isShown: false });
+  say(again.trimEnd());
+  if (!/^Moved 0 files.* 300 unchanged/.test(again)) throw new Error("The second run moved something");
+  chapter("7. Another 5 MiB are too much: refused before a byte is sent");
   makeFile("more.bin", 5 * MIB);
   await ftp(["put", "more.bin", `${server}:`, ...client], { status: NOT_ENOUGH_SPACE });
-  chapter("7. All three copies are the same");
+  chapter("8. All three copies are the same");
   const stored = await ftp(["connect", server, "-c", "hash film.bin", ...client], { isShown: false });
   const back = createHash("sha256").update(Deno.readFileSync(join(folder, "back.bin"))).digest("hex");
   say(`${stored.trimEnd()}  (the server's)\n${sent}  film.bin   (sent)\n${back}  back.bin   (received)`);

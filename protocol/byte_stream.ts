@@ -66,6 +66,7 @@ export class ByteSink extends WritableStream<Uint8Array> {
     let waiting: Uint8Array[] = [];
     let backlog = 0;
     let running: Promise<void> | undefined;
+    let room: PromiseWithResolvers<void> | undefined;
 
     async function drain(): Promise<void> {
       // One turn of the queue lets the frames of this turn travel together.
@@ -76,6 +77,7 @@ export class ByteSink extends WritableStream<Uint8Array> {
         for (const chunk of chunks) {
           await writeAll(connection, chunk, onBytes);
           backlog -= chunk.length;
+          if (backlog <= WRITE_BACKLOG_BYTES) room?.resolve();
         }
       }
       running = undefined;
@@ -89,7 +91,9 @@ export class ByteSink extends WritableStream<Uint8Array> {
           running = drain();
           running.catch((error) => controller.error(error));
         }
-        if (backlog > WRITE_BACKLOG_BYTES) await running;
+        if (backlog <= WRITE_BACKLOG_BYTES) return;
+        room = Promise.withResolvers<void>();
+        await Promise.race([room.promise, running]);
       },
       async close() {
         await running;

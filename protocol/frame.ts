@@ -191,7 +191,7 @@ export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
           decoder.push(chunk, (frame) => controller.enqueue(frame));
         },
         flush() {
-          if (!decoder.atBoundary) throw new StatusError(401, "The connection ended inside a frame");
+          if (!decoder.atBoundary) throw new StatusError(503, "The connection ended inside a frame");
         },
       },
       // No chunk is taken before the frames of the last one are asked for.

@@ -15,11 +15,12 @@ const ORIGIN = { server: text, path: text, size: count, mtime: time } as const;
 export type Origin = Fields<typeof ORIGIN>;
 
 /** One download's part. Dispose of it in any case; it stays for the next time unless it was installed or removed. */
-export class PartFile implements Disposable {
+export class PartFile implements AsyncDisposable {
   readonly #target: string;
   readonly #file: Deno.FsFile;
   #hash: Hash = createHash("sha256");
   #size = 0;
+  #writing: Promise<void> = Promise.resolve();
   #isGone = false;
 
   private constructor(target: string, file: Deno.FsFile) {
@@ -84,24 +85,36 @@ export class PartFile implements Disposable {
     this.#size = 0;
   }
 
-  /** Takes the next bytes. */
+  /** Takes the next bytes. They are written while the next are on their way: the chunk must not be changed any more. */
   async write(chunk: Uint8Array): Promise<void> {
-    this.#hash.update(chunk);
+    await this.#written();
     this.#size += chunk.length;
+    this.#writing = this.#append(chunk);
+    // The next call throws it.
+    this.#writing.catch(() => {});
+    this.#hash.update(chunk);
+  }
+
+  async #append(chunk: Uint8Array): Promise<void> {
+    for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
+  }
+
+  async #written(): Promise<void> {
     try {
-      for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
+      await this.#writing;
     } catch (error) {
       throw localFailure(error, partOf(this.#target));
     }
   }
 
-  /** Length and digest of what is there. */
+  /** Length and digest of what was taken. */
   digest(): FileEnd {
     return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
   }
 
   /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
   async install({ mtime, exec }: { mtime: number; exec: boolean }): Promise<void> {
+    await this.#written();
     try {
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
@@ -128,7 +141,9 @@ export class PartFile implements Disposable {
     this.#isGone = true;
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
+    // Whoever needed these bytes has been told by then.
+    await this.#writing.catch(() => {});
     // An empty part is of no use to anybody.
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();

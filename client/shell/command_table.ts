@@ -1,4 +1,5 @@
 /** The one table of the shell's commands. */
+import type { OptionRow } from "../../protocol/command_line.ts";
 import { UsageError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { type ShellCommand, shellUsage } from "./command.ts";
@@ -59,14 +60,20 @@ export function findCommand(name: string): ShellCommand {
 function helpOf(row: ShellCommand, isLong: boolean) {
   const { name, aliases = [], usage, summary, options = [] } = row;
   const also = aliases.length > 0 ? ` (also ${aliases.join(", ")})` : "";
-  const lines = [`${shellUsage(row).padEnd(34)}  ${summary}${also}`];
+  const left = shellUsage(row);
+  const lines = left.length <= 34
+    ? [`${left.padEnd(34)}  ${summary}${also}`]
+    : [left, `${" ".repeat(36)}${summary}${also}`];
   if (isLong) {
     for (const option of options) {
-      lines.push(`  ${option.short ? `-${option.short}, ` : ""}--${option.name}: ${option.help}`);
+      lines.push(`  ${optionLine(option)}`);
     }
   }
-  return lines.map((text, index) => ({
-    text,
-    record: index === 0 ? { command: name, usage, summary, aliases } : { option: options[index - 1]!.name },
-  }));
+  const record = { command: name, usage, summary, aliases };
+  // For programs the first line says all.
+  return lines.map((text, index) => ({ text, record: index === 0 ? record : { command: name, text } }));
+}
+
+function optionLine({ name, short, value, help }: OptionRow): string {
+  return `${short ? `-${short}, ` : ""}--${name}${value ? ` ${value}` : ""}: ${help}`;
 }

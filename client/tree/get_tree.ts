@@ -14,7 +14,7 @@ import type { Exchange } from "../exchange.ts";
 import { localFailure } from "../local/file.ts";
 import { SmallFileWriter } from "../local/small_files.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { inTheWay, shareOut, spread, type TreeJob } from "./job.ts";
+import { inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
 
@@ -41,9 +41,10 @@ export async function getTree(place: GetTreePlan, job: TreeJob, lanes: readonly 
   const { options } = job;
   const there = await remoteTree(lanes[0]!.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
-  if (there.skipped > 0) job.skip(`${there.skipped} names that the protocol cannot say`);
+  if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
   const wanted = [...there.items.values()].filter(({ name }) => !isExcluded(name, options.exclude));
-  if (options.remove) await removeExtras(place, { wanted, job });
+  if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
+  else if (options.remove) await removeExtras(place, { wanted, job });
   const files = await planGet(wanted, place, job);
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
@@ -61,9 +62,9 @@ async function removeExtras(
   { target }: GetTreePlan,
   { wanted, job }: { wanted: readonly TreeItem[]; job: TreeJob },
 ): Promise<void> {
-  const { items } = await walkLocal(target, { exclude: job.options.exclude, checksum: false });
+  const { items } = await walkLocal(target, { exclude: [], checksum: false });
   const names = new Map(wanted.map((item) => [item.name, item]));
-  for (const name of extrasOf(items, names, () => false)) {
+  for (const name of extrasOf(items, names, (name) => isExcluded(name, job.options.exclude))) {
     try {
       if (!job.options.dryRun) Deno.removeSync(join(target, name), { recursive: true });
       job.removed(name);

@@ -96,6 +96,16 @@ export function inTheWay(name: string, where: string): StatusError {
   return new StatusError(407, `${quote(name)} is of another kind ${where}`);
 }
 
+/** The sentence for a different file on the server that is not to be replaced. */
+export function alreadyThere(name: string): StatusError {
+  return new StatusError(403, `${quote(name)} exists already on the server`);
+}
+
+/** The sentence for a removal that is not done because nobody knows what the source has. */
+export function nothingRemoved(): StatusError {
+  return new StatusError(406, "Nothing was removed: not all of the source could be read");
+}
+
 /** Works through a list on several connections; each takes the next as soon as it is free. */
 export async function spread<T>(
   items: readonly T[],

@@ -11,7 +11,7 @@ import { readLines } from "../list_remote.ts";
 import { readSmall } from "../local/small_files.ts";
 import { upload } from "../upload.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { bytesOf, inTheWay, shareOut, spread, type TreeJob } from "./job.ts";
+import { alreadyThere, bytesOf, inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
 
@@ -37,7 +37,10 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   const local = await walkLocal(place.source, options);
   for (const { name, error } of local.failures) job.fail(name, error);
   const there = await remoteTree(remote, place.base, options);
-  const extras = options.remove ? extrasToRemove(local.items, there?.items ?? new Map(), options.exclude) : [];
+  // What could not be looked at here must not be taken for gone.
+  const mayRemove = options.remove && local.failures.length === 0;
+  if (options.remove && !mayRemove) job.fail(place.source, nothingRemoved());
+  const extras = mayRemove ? extrasToRemove(local.items, there?.items ?? new Map(), options.exclude) : [];
   const work = planPut(local.items, { there: there?.items ?? new Map(), extras: new Set(extras), job });
   job.begin(work.files);
   for (const name of extras) {
@@ -83,6 +86,7 @@ function planPut(
     else if (other && other.entry !== item.entry) job.fail(item.name, inTheWay(item.name, "on the server"));
     else if (item.entry === "folder") other || folders.push(item);
     else if (other && looksSame(item, other)) job.totals.unchanged++;
+    else if (other && !job.options.force) job.fail(item.name, alreadyThere(item.name));
     else files.push(item);
   }
   return { folders, files };

@@ -28,23 +28,33 @@ export async function remoteTree(
  *
  * @param there what is there, parents first
  * @param wanted what should be there
- * @param keep whether a name is left alone in any case
+ * @param keep whether a name, and with it all below and the folders on the way to it, is left alone in any case
  */
 export function extrasOf(
   there: Iterable<TreeItem>,
   wanted: ReadonlyMap<string, TreeItem>,
   keep: (name: string) => boolean,
 ): string[] {
+  const items = [...there];
+  const kept = new Set<string>();
+  const onTheWay = new Set<string>();
+  for (const { name } of items) {
+    if (!kept.has(parentOf(name)) && !keep(name)) continue;
+    kept.add(name);
+    for (let folder = parentOf(name); folder !== ""; folder = parentOf(folder)) onTheWay.add(folder);
+  }
   const gone = new Set<string>();
   const tops: string[] = [];
-  for (const { name, entry } of there) {
-    const cut = name.lastIndexOf("/");
-    if (cut >= 0 && gone.has(name.slice(0, cut))) {
-      gone.add(name);
-    } else if (!keep(name) && wanted.get(name)?.entry !== entry) {
+  for (const { name, entry } of items) {
+    if (gone.has(parentOf(name))) gone.add(name);
+    else if (!kept.has(name) && !onTheWay.has(name) && wanted.get(name)?.entry !== entry) {
       gone.add(name);
       tops.push(name);
     }
   }
   return tops;
+}
+
+function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
 }

@@ -37,17 +37,17 @@ export async function runTree(shell: Shell, { command, name, options, work }: Tr
   if (options.dryRun || command === "sync") {
     reporter.results(job.actions.map((action) => ({ text: action, record: { command, action } })));
   }
-  for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: neither a file nor a folder`);
+  for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: a link, or neither a file nor a folder`);
   for (const { name, error } of job.failures) reporter.failureOf(name, error);
   const { files, bytes, unchanged, removed, failed } = job.totals;
   const rate = formatSize(Math.round(bytes / Math.max(ms, 1) * 1000));
   const removals = removed > 0 ? `, ${removed} removed` : "";
   const failures = failed > 0 ? `, ${failed} failed` : "";
+  const what = `${files === 1 ? "1 file" : `${files} files`}, ${formatSize(bytes)}`;
+  const moved = options.dryRun ? `Would move ${what}` : `Moved ${what} in ${formatDuration(ms)}, ${rate}/s`;
+  const verified = files > 0 && !options.dryRun ? ", sha256 ok" : "";
   reporter.done(
-    `${options.dryRun ? "Would move" : "Moved"} ${files} files, ${formatSize(bytes)} in ${
-      formatDuration(ms)
-    }, ${rate}/s; ` +
-      `${unchanged} unchanged${removals}${failures}${files > 0 && !options.dryRun ? ", sha256 ok" : ""}`,
+    `${moved}; ${unchanged} unchanged${removals}${failures}${verified}`,
     { command, name, files, bytes, unchanged, removed, failed, skipped: job.skipped.length, ms: Math.round(ms) },
     failed === 0,
   );

@@ -26,7 +26,7 @@ export async function greet(channel: FrameChannel, door: Pick<Door, "identity" |
   if (door.secret) await challenge(channel, door, { hello, nonce, secret: door.secret });
   if (hello.version !== PROTOCOL_VERSION) {
     throw new StatusError(
-      401,
+      503,
       `The server speaks version ${PROTOCOL_VERSION} of the protocol, the client version ${hello.version}`,
     );
   }

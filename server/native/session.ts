@@ -240,7 +240,7 @@ export class Session implements RegisteredSession {
     if (this.#state.name === "closed") return this.#state.reason;
     const reason = reasonOf(error);
     if (error instanceof SecretError) this.#ticket.penalise("bad proof");
-    else if (this.#state.name === "login") this.#ticket.penalise("no login");
+    else if (this.#state.name === "login" && !isLimit(error)) this.#ticket.penalise("no login");
     if (!(error instanceof StatusError)) return reason;
     if ((error.code === 401 || error.code === 413) && !isTlsHello(error)) this.#ticket.penalise("malformed frame");
     if (error.cause === "told") return reason;
@@ -276,6 +276,11 @@ export class Session implements RegisteredSession {
 function reasonOf(error: unknown): string {
   if (error instanceof Deno.errors.UnexpectedEof) return "connection lost";
   return error instanceof Error ? error.message : String(error);
+}
+
+/** A login that was right but one too many is no offence. */
+function isLimit(error: unknown): boolean {
+  return error instanceof StatusError && error.code === 429;
 }
 
 /** A TLS client at a server without TLS has made a mistake, not an attack: its hello begins with 22, 3. */

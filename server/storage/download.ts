@@ -90,9 +90,12 @@ export class Download implements Disposable {
     return chunk;
   }
 
-  /** The digest of the whole file, if it is known without reading it. */
-  get known(): FileEnd | undefined {
-    return this.#known === undefined ? undefined : { size: this.size, sha256: this.#known };
+  /** Length and digest of the whole file; it is read for that only when they are not known. */
+  async digest(): Promise<FileEnd> {
+    if (this.#known !== undefined) return { size: this.size, sha256: this.#known };
+    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    while (await this.read(buffer));
+    return this.finish();
   }
 
   async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {

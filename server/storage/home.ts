@@ -1,7 +1,6 @@
 /** A user's home: all that a door can do with files. */
 import { dirname } from "@std/path";
 import type { ListingEntry, PartEntry, Usage } from "../../protocol/commands.ts";
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -116,10 +115,7 @@ export class Home {
   /** Length and digest of a file's content. */
   async digest(path: VirtualPath): Promise<FileEnd> {
     using file = await this.download(path);
-    if (file.known) return file.known;
-    const buffer = new Uint8Array(DATA_FRAME_BYTES);
-    while (await file.read(buffer));
-    return file.finish();
+    return await file.digest();
   }
 
   /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
@@ -129,7 +125,7 @@ export class Home {
 
   /** Everything below a folder, in pages. */
   tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
-    return walkTree(this.#jail.existing(path), { path, checksum });
+    return walkTree(this.#jail.existing(path), { path, checksum, digests: this.#options.digests });
   }
 
   /** Reads small files below a folder; valid until the next `await`. */

@@ -49,6 +49,8 @@ export class TreeStore implements AsyncDisposable {
   #waitingBytes = 0;
   #cache: FolderCache;
   readonly #installed = new Set<string>();
+  /** Folders with new names that are not yet durable. */
+  #changed = new Set<string>();
   #count = 0;
   files = 0;
   bytes = 0;
@@ -63,6 +65,7 @@ export class TreeStore implements AsyncDisposable {
     this.#noting(name, () => {
       const { folder, name: last } = this.#cache.locate(name);
       const place = join(folder, last);
+      this.#changed.add(folder);
       try {
         Deno.mkdirSync(place, { mode: 0o700 });
       } catch (error) {
@@ -109,7 +112,8 @@ export class TreeStore implements AsyncDisposable {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
-      const folders = new Set<string>();
+      const folders = this.#changed;
+      this.#changed = new Set();
       let failure: unknown;
       // What is in place has to be booked, whatever stops the rest.
       this.#parts.reservation.settlePart(() => {

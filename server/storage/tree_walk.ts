@@ -1,10 +1,11 @@
 /** A whole tree, listed in pages: folders before what is in them, links and special files named but not entered. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import type { TreeEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
+import type { DigestCache } from "./digest_cache.ts";
+import { Download } from "./download.ts";
 import { listFolder } from "./listing.ts";
 import { atDisk } from "./os_error.ts";
 
@@ -18,12 +19,13 @@ export interface TreePage {
  * Lists everything below a folder.
  *
  * @param top the folder on disk
- * @param options `path`: the name the user knows it by; `checksum`: with the digest of every file
+ * @param options `path`: the name the user knows it by; `checksum`: with the digest of every file;
+ *   `digests`: what is known of files
  * @throws {StatusError} 407 when it is not a folder
  */
 export async function* walkTree(
   top: string,
-  { path, checksum }: { path: string; checksum: boolean },
+  { path, checksum, digests }: { path: string; checksum: boolean; digests: DigestCache },
 ): AsyncGenerator<TreePage> {
   if (!atDisk(path, () => Deno.lstatSync(top)).isDirectory) {
     throw new StatusError(407, `${quote(path)} is not a folder`);
@@ -39,7 +41,8 @@ export async function* walkTree(
         const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
         if (entry.entry === "folder") below.push(name);
         const isHashed = checksum && entry.entry === "file";
-        entries.push(isHashed ? { ...entry, name, sha256: await digestOf(join(top, name)) } : { ...entry, name });
+        const digest = isHashed ? await digestOf(join(top, name), digests) : {};
+        entries.push({ ...entry, name, ...digest });
       }
       if (entries.length < LISTING_PAGE_ENTRIES) continue;
       yield { entries, skipped };
@@ -60,9 +63,13 @@ function* pagesOf(real: string, path: string): Generator<{ entries: readonly Tre
   }
 }
 
-async function digestOf(real: string): Promise<string> {
-  const hash = createHash("sha256");
-  using file = await Deno.open(real, { read: true });
-  for await (const chunk of file.readable) hash.update(chunk);
-  return hash.digest("hex");
+/** The digest of a file; none when it is gone or cannot be read, which the transfer will then say. */
+async function digestOf(real: string, digests: DigestCache): Promise<{ sha256?: string }> {
+  try {
+    using file = await Download.open(real, real, digests);
+    return { sha256: (await file.digest()).sha256 };
+  } catch (error) {
+    if (error instanceof StatusError && error.code < 500) return {};
+    throw error;
+  }
 }

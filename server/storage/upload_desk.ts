@@ -105,7 +105,8 @@ export class UploadDesk {
     let found: UploadRecord | undefined;
     for (const record of ofPath) {
       const running = this.#running.get(record.id);
-      const isSame = record.bytes === plan.size && record.source === plan.source;
+      // Who does not say what it sends cannot take over what another one sends.
+      const isSame = plan.source !== "" && record.bytes === plan.size && record.source === plan.source;
       if (running && isSame) await running.yieldToNewer();
       // Another client's upload to the same path is none of our business.
       if ((running && !isSame) || this.#claimed.has(record.id)) continue;

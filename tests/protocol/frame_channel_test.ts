@@ -29,7 +29,7 @@ Deno.test("FrameChannel.receive() gives the frames and then undefined, however t
 Deno.test("FrameChannel.receive() fails when the connection ends inside a frame", { permissions: "none" }, async () => {
   const wire = wireFrame('{"body":5}', "hell");
   const channel = new FrameChannel(new MemoryConnection([wire]), fullLimits());
-  assertEquals((await assertRejects(() => channel.receive(), StatusError, "inside a frame")).code, 401);
+  assertEquals((await assertRejects(() => channel.receive(), StatusError, "inside a frame")).code, 503);
 });
 
 Deno.test("FrameChannel takes no memory for a length when the length is refused", { permissions: "none" }, async () => {

@@ -100,7 +100,7 @@ Deno.test("FrameDecoderStream errors when the bytes end inside a frame", { permi
       for await (const frame of cut.pipeThrough(new FrameDecoderStream(fullLimits()))) frames.push(frame);
     };
     const error = await assertRejects(read, StatusError, "ended inside a frame");
-    assertEquals(error.code, 401);
+    assertEquals(error.code, 503);
     assertEquals(frames, [], `cut at ${length}`);
   }
 });

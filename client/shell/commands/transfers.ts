@@ -55,7 +55,7 @@ export async function remoteTarget(shell: Shell, source: string, target: string)
 
 export const get: ShellCommand = {
   name: "get",
-  usage: "[-r] [--force] REMOTE… [LOCAL]",
+  usage: "[-r] [--force] [--checksum] [--exclude GLOB] [-P N] REMOTE… [LOCAL]",
   summary: "downloads; with two or more names the last is where to; -r: folders with all in them",
   arity: [1, Infinity],
   options: [
@@ -87,7 +87,7 @@ export const get: ShellCommand = {
 
 export const put: ShellCommand = {
   name: "put",
-  usage: "[-r] [--no-clobber] LOCAL… [REMOTE]",
+  usage: "[-r] [--no-clobber] [--checksum] [--exclude GLOB] [-P N] LOCAL… [REMOTE]",
   summary: "uploads; with two or more names the last is where to; -r: folders with all in them",
   arity: [1, Infinity],
   options: [
@@ -111,7 +111,7 @@ export const put: ShellCommand = {
           command: "put",
           local: source,
           remote: path,
-          options: treeOptions(options, { force: true }),
+          options: treeOptions(options, { force: !options.has("no-clobber") }),
         });}
     }
   },

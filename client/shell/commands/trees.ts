@@ -62,7 +62,7 @@ export async function getOneTree(shell: Shell, { command, local, remote, options
 
 export const sync: ShellCommand = {
   name: "sync",
-  usage: "[--delete] [--dry-run] [--checksum] [--exclude GLOB] LOCAL REMOTE | :REMOTE LOCAL",
+  usage: "[--delete] [--dry-run] [--checksum] [--exclude GLOB] [-P N] LOCAL REMOTE | :REMOTE LOCAL",
   summary: "makes the second folder like the first",
   arity: [2, 2],
   options: [
