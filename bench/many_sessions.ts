@@ -1,0 +1,28 @@
+/** Many `ftp get` in one program: DIR COUNT ARGUMENTS… runs the one-shot COUNT times at once, into DIR/0, DIR/1, … */
+import { join } from "@std/path";
+import { get } from "../client/one_shots.ts";
+import { parseInvocation } from "../protocol/command_line.ts";
+import type { Terminal } from "../protocol/terminal.ts";
+
+/** Nobody looks. */
+const terminal: Terminal = {
+  isInteractive: false,
+  isScreen: false,
+  hasColor: false,
+  columns: () => 80,
+  write() {},
+  warn: (line) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
+  askSecret: () => null,
+  async *lines() {},
+  env: (name) => Deno.env.get(name),
+  os: Deno.build.os,
+};
+
+if (import.meta.main) {
+  const [folder, count, ...args] = Deno.args;
+  await Promise.all(Array.from({ length: Number(count) }, async (_, index) => {
+    const status = await get.run(parseInvocation(get, [...args, join(folder!, String(index))], terminal));
+    if (status !== 0) throw new Error(`One of them ended with ${status}`);
+  }));
+  Deno.exit(0);
+}
