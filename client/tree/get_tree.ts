@@ -1,27 +1,17 @@
 /** A tree from the server: its listing first, then only what is missing here, many small files to a request. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { FETCH_RECORD } from "../../protocol/commands.ts";
-import { readFields } from "../../protocol/fields.ts";
-import { failureOf } from "../../protocol/messages.ts";
-import { type FileRecord, RECORD_LIMIT_BYTES, unpackRecords } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
 import { download, type TransferTools } from "../download.ts";
-import type { Exchange } from "../exchange.ts";
 import { localFailure } from "../local/file.ts";
-import { SmallFileWriter } from "../local/small_files.ts";
+import { fetchShare, type Lane } from "./fetch_small.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-
-/** Names in one request: about half a frame of them. */
-const NAMES_BYTES = 524_288;
-
-const encoder = new TextEncoder();
 
 /** Which tree goes where. */
 export interface GetTreePlan {
@@ -125,106 +115,6 @@ function makeFolder(path: string): void {
   } catch (error) {
     throw localFailure(error, path);
   }
-}
-
-interface Lane {
-  readonly place: GetTreePlan;
-  readonly job: TreeJob;
-  readonly tools: TransferTools;
-}
-
-/** Fetches small files. The next request is on its way while one is answered. */
-async function fetchShare(items: readonly TreeItem[], lane: Lane): Promise<void> {
-  const { place, tools } = lane;
-  const open = (batch: readonly TreeItem[] | undefined) => {
-    if (!batch) return undefined;
-    const names = encoder.encode(batch.map(({ name }) => `${name}\n`).join(""));
-    return tools.remote.open("fetch", { path: place.base }, names);
-  };
-  const batches = batchesOf(items);
-  let next = open(batches[0]);
-  for (const [index, batch] of batches.entries()) {
-    const exchange = await next!;
-    next = open(batches[index + 1]);
-    // If this one fails, the other is cancelled with the connection or answered in vain.
-    next?.catch(() => {});
-    try {
-      await receiveBatch(exchange, batch, lane);
-    } catch (error) {
-      await exchange.cancel();
-      await (await next)?.cancel();
-      throw error;
-    }
-  }
-}
-
-function batchesOf(items: readonly TreeItem[]): TreeItem[][] {
-  const batches: TreeItem[][] = [];
-  let bytes = NAMES_BYTES;
-  for (const item of items) {
-    if (bytes + item.name.length * 3 + 1 > NAMES_BYTES) {
-      batches.push([]);
-      bytes = 0;
-    }
-    batches.at(-1)!.push(item);
-    bytes += item.name.length * 3 + 1;
-  }
-  return batches;
-}
-
-async function receiveBatch(
-  exchange: Exchange,
-  batch: readonly TreeItem[],
-  { place, job, tools }: Lane,
-): Promise<void> {
-  await using writer = new SmallFileWriter();
-  const digests = createHash("sha256");
-  let size = 0;
-  let at = 0;
-  for (;;) {
-    const next = await exchange.receive();
-    if (next.kind === "reply") throw failureOf(next.reply);
-    if (next.kind === "end") {
-      const ours = { size, sha256: digests.digest("hex") };
-      await exchange.sendEnd(ours);
-      if (at !== batch.length || ours.size !== next.end.size || ours.sha256 !== next.end.sha256) {
-        throw new StatusError(409, "Other files arrived than the server sent");
-      }
-      await exchange.reply();
-      return await writer.flush();
-    }
-    for (const record of unpackRecords(next.chunk)) {
-      const item = batch[at++];
-      const sha256 = takeRecord(record, item, { place, job, writer });
-      if (sha256 === undefined) continue;
-      digests.update(sha256);
-      size += record.content.length;
-    }
-    if (writer.isDue) await writer.flush();
-    await tools.limit.take(next.chunk.length);
-  }
-}
-
-/** Writes one file that was asked for, under the name it was asked by. */
-function takeRecord(
-  { header, content }: FileRecord,
-  item: TreeItem | undefined,
-  { place, job, writer }: { place: GetTreePlan; job: TreeJob; writer: SmallFileWriter },
-): string | undefined {
-  const { name, mtime = 0, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
-  if (!item || name !== item.name) throw new StatusError(401, "The server sent a file that was not asked for");
-  if (code !== undefined) {
-    job.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));
-    return undefined;
-  }
-  if (sha256 === undefined) throw new StatusError(401, "The server sent a file without its digest");
-  try {
-    writer.add({ target: join(place.target, name), content, sha256, mtime, exec });
-    job.moved(name, content.length);
-  } catch (error) {
-    job.fail(name, error);
-  }
-  return sha256;
 }
 
 async function getLarge(item: TreeItem, { place, job, tools }: Lane): Promise<void> {

@@ -4,8 +4,6 @@
 export interface RegisteredSession {
   /** The account, once logged in. */
   readonly userId: number | undefined;
-  /** Whether a request is being answered. */
-  readonly isBusy: boolean;
   /** Ends the session if its peer has kept it waiting for too long. */
   checkPeer(): void;
   /** Ends the session if its account may no longer be used. */

@@ -1,0 +1,122 @@
+/** What a session does after login: requests are queued as they come and answered in order. */
+import { BoundedQueue } from "../../protocol/bounded_queue.ts";
+import type { CommandName } from "../../protocol/commands.ts";
+import { isSafeCount } from "../../protocol/fields.ts";
+import type { Frame } from "../../protocol/frame.ts";
+import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import type { Header } from "../../protocol/header.ts";
+import { REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
+import { failureHeader, message } from "../../protocol/messages.ts";
+import { StatusError } from "../../protocol/status.ts";
+import type { Log } from "../log.ts";
+import type { Home } from "../storage/home.ts";
+import type { CommandContext, SessionFacts } from "./command.ts";
+import { dispatch } from "./dispatch.ts";
+import { Exchange } from "./exchange.ts";
+import type { PeerClock } from "./peer_clock.ts";
+import { type RawRequest, readRequest } from "./request.ts";
+
+/** What requests are answered with. */
+export interface RequestLoopParts {
+  readonly channel: FrameChannel;
+  readonly clock: PeerClock;
+  readonly log: Log;
+  readonly home: Home;
+  readonly facts: SessionFacts;
+  /** The id of the last request of the login. */
+  readonly lastId: number;
+  /** Asked before each request. */
+  gate(): { hasAccount: boolean; isDraining: boolean };
+  /** Told when nothing is left to answer. */
+  onRest(): void;
+}
+
+/** Reads and answers side by side, so that a transfer can be stopped while it runs. */
+export class RequestLoop {
+  readonly #parts: RequestLoopParts;
+  readonly #requests = new BoundedQueue<RawRequest>(REQUEST_QUEUE_LIMIT);
+  /** Requests that the client stopped before their turn came. */
+  readonly #stopped = new Set<number>();
+  #active: Exchange | undefined;
+  #lastId: number;
+
+  constructor(parts: RequestLoopParts) {
+    this.#parts = parts;
+    this.#lastId = parts.lastId;
+  }
+
+  /** The request that is being answered. */
+  get activeId(): number | undefined {
+    return this.#active?.id;
+  }
+
+  get isBusy(): boolean {
+    return this.#active !== undefined || this.#requests.length > 0;
+  }
+
+  /** Runs until the client leaves or `stop`; throws what was wrong with the client's frames. */
+  async run(): Promise<void> {
+    const answering = this.#answerAll();
+    const [ended] = await Promise.allSettled([Promise.race([this.#readAll(), answering])]);
+    this.#requests.close();
+    this.#active?.finish();
+    // What runs has to let go of its files before the session is over, whatever ended it.
+    await answering;
+    if (ended.status === "rejected") throw ended.reason;
+  }
+
+  /** Ends what runs, and answers nothing more. */
+  stop(): void {
+    this.#requests.discard();
+    this.#active?.stop();
+  }
+
+  async #readAll(): Promise<void> {
+    const { channel, clock } = this.#parts;
+    for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
+      clock.frameArrived();
+      if (frame.header.type === "request") await this.#queue(readRequest(frame));
+      else await this.#route(frame);
+    }
+  }
+
+  async #queue(request: RawRequest): Promise<void> {
+    if (request.id <= this.#lastId) throw new StatusError(401, "Request ids must increase");
+    this.#lastId = request.id;
+    await this.#requests.push(request);
+  }
+
+  /** Gives a frame of a transfer to its exchange. What belongs to a request that has ended is dropped. */
+  async #route(frame: Frame): Promise<void> {
+    const { type, id } = frame.header;
+    if (!["data", "resume", "end", "stop"].includes(type as string) || !isSafeCount(id) || id > this.#lastId) {
+      throw new StatusError(401, "A frame belongs to no request");
+    }
+    if (id === this.#active?.id) await this.#active.deliver(frame);
+    else if (type === "stop" && this.#stopped.size < REQUEST_QUEUE_LIMIT) this.#stopped.add(id);
+  }
+
+  async #answerAll(): Promise<void> {
+    const { channel, clock, onRest } = this.#parts;
+    for (let request = await this.#requests.pull(); request; request = await this.#requests.pull()) {
+      const reply = await clock.whileBusy(() => this.#answer(request!));
+      await clock.whileWaiting(() => channel.send(message(reply)));
+      if (!this.isBusy) onRest();
+    }
+  }
+
+  async #answer(request: RawRequest): Promise<Header> {
+    if (this.#stopped.delete(request.id)) return failureHeader(request.id, new StatusError(206, "Stopped as asked"));
+    for (const id of this.#stopped) if (id < request.id) this.#stopped.delete(id);
+    const { channel, clock, home, facts, log, gate } = this.#parts;
+    const exchange = new Exchange(request.id, { channel, clock });
+    this.#active = exchange;
+    try {
+      const context = { home, exchange, body: request.body, facts } satisfies CommandContext<CommandName>;
+      return await dispatch(request, { context, gate: gate(), log });
+    } finally {
+      this.#active = undefined;
+      exchange.finish();
+    }
+  }
+}
