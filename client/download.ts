@@ -41,7 +41,10 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
   if (here?.isDirectory) throw new StatusError(407, `Local ${quote(plan.target)} is a folder`);
   if (here) {
     const same = await compare(plan, here, tools);
-    if (same) return { code: 203, ...same, moved: 0 };
+    if (same) {
+      PartFile.tidy(plan.target);
+      return { code: 203, ...same, moved: 0 };
+    }
     if (!plan.force) {
       throw new StatusError(403, `A different local ${quote(plan.target)} exists already; --force replaces it`);
     }

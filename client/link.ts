@@ -5,6 +5,8 @@ import { openSession, type Session } from "./session.ts";
 
 const FIRST_PAUSE_MS = 250;
 const MOST_PAUSE_MS = 15_000;
+/** A connection that held so long was of use. */
+const LASTING_MS = 2_000;
 /** How long to try, where the number of tries is not given. */
 const TRY_FOR_MS = 300_000;
 
@@ -19,6 +21,16 @@ export interface LinkOptions {
 /** Whether the same may go well on another connection: it broke, or the server was about to stop. */
 export function isConnectionLoss(error: unknown): error is StatusError {
   return error instanceof StatusError && error.code === 503 && !(error instanceof TrustError);
+}
+
+/** Whether the next of several tries in a row would be one too many, or come too late. */
+function isOver(next: number, { retries, started }: { retries: number | undefined; started: number }): boolean {
+  return retries === undefined ? performance.now() - started > TRY_FOR_MS : next > retries;
+}
+
+/** How long to wait after so many tries. Jitter: a thousand clients of one server must not come back in step. */
+function pauseAfter(tries: number): number {
+  return Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(tries - 1, 16)) * (0.5 + Math.random());
 }
 
 /** A session and the means to have it back. */
@@ -54,14 +66,25 @@ export class Link {
    * @throws {StatusError} what the work throws, or why the server could not be reached any more
    */
   async run<T>(work: (remote: Remote, attempt: number) => Promise<T>): Promise<T> {
+    const { retries } = this.#options;
+    // Connections in a row that broke before anything could come of them.
+    let inVain = 0;
+    let started = performance.now();
     for (let attempt = 1;; attempt++) {
       const remote = await this.remote();
+      const connected = performance.now();
       try {
         return await work(remote, attempt);
       } catch (error) {
-        if (!isConnectionLoss(error) || this.#options.retries === 0) throw error;
+        if (!isConnectionLoss(error) || retries === 0) throw error;
         // A server that is about to stop has refused, but has not closed yet.
         await remote.close();
+        if (performance.now() - connected > LASTING_MS) {
+          inVain = 0;
+          started = performance.now();
+        }
+        if (isOver(++inVain, { retries, started })) throw error;
+        if (inVain > 1) await this.#pause(pauseAfter(inVain - 1));
       }
     }
   }
@@ -81,12 +104,9 @@ export class Link {
       try {
         return await openSession(this.#session.again, () => {});
       } catch (error) {
-        const isOver = retries === undefined ? performance.now() - started > TRY_FOR_MS : tries >= retries;
-        if (!isConnectionLoss(error) || isOver) throw error;
+        if (!isConnectionLoss(error) || isOver(tries + 1, { retries, started })) throw error;
       }
-      // Jitter: a thousand clients of one server must not come back in step.
-      const pause = Math.min(MOST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)) * (0.5 + Math.random());
-      await this.#pause(pause);
+      await this.#pause(pauseAfter(tries));
     }
   }
 

@@ -57,7 +57,9 @@ export async function listTree(
       const cut = name.lastIndexOf("/");
       checkName(name.slice(cut + 1));
       // Parents come first, so a path is one of checked names when its folder is.
-      if (!folders.has(cut < 0 ? "" : name.slice(0, cut))) throw new StatusError(401, "The server's tree is malformed");
+      if (cut === 0 || !folders.has(name.slice(0, Math.max(0, cut)))) {
+        throw new StatusError(401, "The server's tree is malformed");
+      }
       if (entry === "folder") folders.add(name);
     }
     onPage(entries);

@@ -1,7 +1,7 @@
 /** From an address to a logged-in connection: dial, greet, log in, pin. */
 import { FrameChannel } from "../protocol/frame_channel.ts";
 import { fullLimits } from "../protocol/frame.ts";
-import { LOGIN_TRIES } from "../protocol/limits.ts";
+import { LOGIN_TIMEOUT_MS, LOGIN_TRIES } from "../protocol/limits.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { dial, type Dialled, type DialOptions } from "./dial.ts";
 import { greet } from "./greeting.ts";
@@ -59,12 +59,16 @@ async function start(
 ): Promise<Session> {
   const { user, password, secret } = options;
   const channel = new FrameChannel(connection, fullLimits());
-  const { mechanisms } = await greet(channel, { server, secret, channelBinding });
+  const { mechanisms } = await inTime(
+    options.dial.connectTimeoutMs,
+    () => greet(channel, { server, secret, channelBinding }),
+  );
   for (let tries = 1;; tries++) {
     const firstId = 2 * tries - 1;
     try {
       const entered = password.get(server);
-      const reply = await login(channel, { user, password: entered, channelBinding, mechanisms, firstId });
+      const ours = { user, password: entered, channelBinding, mechanisms, firstId };
+      const reply = await inTime(LOGIN_TIMEOUT_MS, () => login(channel, ours));
       pin();
       const remote = new Remote({ channel, connection, server, firstId: firstId + 2 });
       const again = { ...options, password: { isAsked: false, get: () => entered } };
@@ -74,5 +78,21 @@ async function start(
       if (!mayRetry) throw error;
       onFailedTry(error);
     }
+  }
+}
+
+/** Waits for a server that should answer soon. What is left of the work fails when the connection is closed. */
+async function inTime<T>(ms: number, work: () => Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new ConnectionError("The server does not answer")), ms);
+  });
+  const working = work();
+  // When it is late nobody else listens to it.
+  working.catch(() => {});
+  try {
+    return await Promise.race([working, late]);
+  } finally {
+    clearTimeout(timer);
   }
 }

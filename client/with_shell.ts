@@ -52,7 +52,9 @@ export async function withShell(
   } catch (error) {
     reporter.failure(error);
   } finally {
-    await link.session.remote.close();
+    // Who leaves in a hurry waits for no last words to be taken.
+    if (leftWith === undefined) await link.session.remote.close();
+    else link.session.remote.abort();
   }
   if (interrupts.happened) leftWith ??= EXIT.interrupted;
   return leftWith ?? reporter.status;

@@ -27,7 +27,7 @@ import { formatAddress } from "./source.ts";
 import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
 import { UploadDesk } from "./storage/upload_desk.ts";
-import { untilStopped } from "./stop.ts";
+import { StopSignals, untilStopped } from "./stop.ts";
 
 const FAILED_LOGIN_MS = 1_000;
 const SWEEP_MS = 1_000;
@@ -45,6 +45,7 @@ export const serve: Subcommand = {
 async function runServer(invocation: Invocation): Promise<number> {
   const config = serveConfig(invocation.options);
   const { terminal } = invocation;
+  using signals = new StopSignals();
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf(invocation);
@@ -96,11 +97,12 @@ async function runServer(invocation: Invocation): Promise<number> {
   const sweep = setInterval(() => {
     door.sessions.checkPeers();
     door.sessions.checkAccounts();
+    catchUp(ledger, log);
   }, SWEEP_MS);
   using _guard = catchStrays(log);
   void listener.run();
   try {
-    await untilStopped({
+    await untilStopped(signals, {
       log,
       sessions: door.sessions,
       drainMs: config.drainMs,
@@ -109,7 +111,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   } finally {
     clearInterval(sweep);
   }
-  recovery.finish();
+  if (!ledger.isBehind) recovery.finish();
   return EXIT.done;
 }
 
@@ -189,4 +191,14 @@ function announce({ options, terminal }: Invocation, address: Deno.NetAddr, iden
       }\n`
       : `listening on ${formatAddress(address)} ${how}\n`,
   );
+}
+
+/** Tries again to book what a full disk kept from being booked. */
+function catchUp(ledger: QuotaLedger, log: Log): void {
+  if (!ledger.isBehind) return;
+  try {
+    ledger.catchUp();
+  } catch (error) {
+    log.stranger("ledger", "not booked yet", { cause: error instanceof Error ? error.message : String(error) });
+  }
 }

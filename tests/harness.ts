@@ -66,9 +66,14 @@ const PERMISSIONS: readonly string[] = JSON.parse(Deno.readTextFileSync(CONFIG))
   .split(" ").filter((word: string) => /^--(?:allow|no-prompt)/.test(word));
 
 /** A call of the program as `deno task ftp` makes it. */
-export function ftpCommand(args: readonly string[], options: Deno.CommandOptions = {}): Deno.Command {
+export function ftpCommand(
+  args: readonly string[],
+  options: Deno.CommandOptions = {},
+  preload: readonly string[] = [],
+): Deno.Command {
+  const first = preload.flatMap((module) => ["--preload", module]);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--config", CONFIG, ...PERMISSIONS, MAIN, ...args],
+    args: ["run", "--quiet", "--config", CONFIG, ...first, ...PERMISSIONS, MAIN, ...args],
     ...options,
     // Colours and the caller's own settings must not decide a test.
     env: { NO_COLOR: "1", FTP_ROOT: "", ...options.env },
@@ -117,8 +122,13 @@ export class TestServer implements AsyncDisposable {
    *
    * @param args more options of `serve`
    * @param directory a root that outlives this server
+   * @param options `preload`: a module that runs before the program, `env`: more of its environment
    */
-  static async start(args: readonly string[] = [], directory?: string): Promise<TestServer> {
+  static async start(
+    args: readonly string[] = [],
+    directory?: string,
+    { preload, env = {} }: { preload?: string; env?: Record<string, string> } = {},
+  ): Promise<TestServer> {
     const temp = directory === undefined ? new TempDir() : undefined;
     const root = rootAt(directory ?? temp!.join("root"));
     const fixed = [
@@ -133,7 +143,8 @@ export class TestServer implements AsyncDisposable {
       "--log-format",
       "json",
     ];
-    const child = ftpCommand([...fixed, ...args], { stdin: "null", stdout: "piped", stderr: "piped" }).spawn();
+    const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
+    const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
     const logged = new Response(child.stderr).text();
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let first = "";

@@ -39,6 +39,8 @@ export class QuotaLedger {
   readonly #release: StatementSync;
   readonly #shrink: StatementSync;
   readonly #usage: StatementSync;
+  /** Changes of homes that the database did not take. */
+  readonly #unbooked: (() => void)[] = [];
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -61,6 +63,7 @@ export class QuotaLedger {
    * @throws {StatusError} 404 with `needed` and `free`; 400 when the account is gone
    */
   reserve(userId: number, { path, bytes, source }: UploadSubject, what: string): Reservation {
+    this.catchUp();
     const id = crypto.randomUUID();
     if (this.#reserve.run(id, userId, bytes, path, source, Date.now()).changes === 0) {
       throw notEnough(what, bytes, this.usage(userId));
@@ -80,24 +83,66 @@ export class QuotaLedger {
   }
 
   #settle(id: string, userId: number, work: () => number): void {
-    transaction(this.#database, () => {
-      if (this.#release.run(id).changes === 0) throw new StatusError(400, "The account or its reservation is gone");
-      this.#book.run(work(), userId);
+    this.#booking({
+      check: () => this.#mustExist(this.#release.run(id)),
+      work,
+      book: (delta) => {
+        this.#release.run(id);
+        this.#book.run(delta, userId);
+      },
     });
   }
 
   #settlePart(id: string, userId: number, work: () => { booked: number; reserved: number }): void {
-    transaction(this.#database, () => {
-      if (this.#shrink.run(0, id).changes === 0) throw new StatusError(400, "The account or its reservation is gone");
-      const { booked, reserved } = work();
-      this.#shrink.run(reserved, id);
-      this.#book.run(booked, userId);
+    this.#booking({
+      check: () => this.#mustExist(this.#shrink.run(0, id)),
+      work,
+      book: ({ booked, reserved }) => {
+        this.#shrink.run(reserved, id);
+        this.#book.run(booked, userId);
+      },
     });
   }
 
-  /** Runs `work` and books the bytes by which it changed the home, all or nothing. */
+  #mustExist({ changes }: { changes: number | bigint }): void {
+    if (changes === 0) throw new StatusError(400, "The account or its reservation is gone");
+  }
+
+  /** Runs `work` and books the bytes by which it changed the home. */
   change(userId: number, work: () => number): void {
-    transaction(this.#database, () => this.#book.run(work(), userId));
+    this.#booking({ check: () => {}, work, book: (delta) => void this.#book.run(delta, userId) });
+  }
+
+  /** Whether a change of a home is still to be booked: homes have to be counted anew if the server stops now. */
+  get isBehind(): boolean {
+    return this.#unbooked.length > 0;
+  }
+
+  /** Books what could not be booked before. @throws when the database still cannot be written */
+  catchUp(): void {
+    for (let next = this.#unbooked[0]; next; next = this.#unbooked[0]) {
+      transaction(this.#database, next);
+      this.#unbooked.shift();
+    }
+  }
+
+  /**
+   * Checks, changes the home and books that, in one transaction. When the home is changed and the database then fails, as
+   * on a full disk, the change stands and is booked later: nothing is reserved before that.
+   */
+  #booking<T>({ check, work, book }: { check: () => void; work: () => T; book: (change: T) => void }): void {
+    let done: { readonly change: T } | undefined;
+    try {
+      transaction(this.#database, () => {
+        check();
+        done = { change: work() };
+        book(done.change);
+      });
+    } catch (error) {
+      if (!done) throw error;
+      const { change } = done;
+      this.#unbooked.push(() => book(change));
+    }
   }
 
   /** @throws {StatusError} 400 when the account is gone */

@@ -36,8 +36,8 @@ export class PartFile implements AsyncDisposable {
   static open(target: string): PartFile {
     const part = partOf(target);
     try {
-      const isThere = localInfo(part) !== undefined;
-      if (isThere && !localInfo(sidecarOf(target))) {
+      // A part without a sidecar is somebody else's, unless it is empty: then we were killed before we wrote the sidecar.
+      if ((localInfo(part)?.size ?? 0) > 0 && !localInfo(sidecarOf(target))) {
         throw new StatusError(403, `Local ${quote(part)} is in the way: it is no part of a download`);
       }
       const file = Deno.openSync(part, { read: true, write: true, create: true, mode: 0o600 });
@@ -46,6 +46,15 @@ export class PartFile implements AsyncDisposable {
       throw new StatusError(403, `Local ${quote(target)} is being downloaded by another program`);
     } catch (error) {
       throw localFailure(error, part);
+    }
+  }
+
+  /** Removes a sidecar whose part has got its name already: what is left when we are killed right then. */
+  static tidy(target: string): void {
+    try {
+      if (localInfo(sidecarOf(target)) && !localInfo(partOf(target))) Deno.removeSync(sidecarOf(target));
+    } catch (error) {
+      throw localFailure(error, sidecarOf(target));
     }
   }
 

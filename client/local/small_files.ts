@@ -35,28 +35,31 @@ export interface SmallFile {
   readonly exec: boolean;
 }
 
+/** Temporary names are counted for the whole program: several writers may work in one folder. */
+let temps = 0;
+
 /** Writes small files. `flush` gives them their names; dispose of it in any case. */
 export class SmallFileWriter implements AsyncDisposable {
   readonly #group = new SyncGroup(() => performance.now());
   #waiting: { temp: string; target: string }[] = [];
-  #count = 0;
 
   /** Writes one file next to its name. @throws {StatusError} 409 when the content is not what its digest says */
   add({ target, content, sha256, mtime, exec }: SmallFile): void {
     if (createHash("sha256").update(content).digest("hex") !== sha256) {
       throw new StatusError(409, `${quote(target)} did not arrive whole`);
     }
-    const temp = join(dirname(target), `${TEMP_PREFIX}${Deno.pid}-${this.#count++}`);
+    const temp = join(dirname(target), `${TEMP_PREFIX}${Deno.pid}-${temps++}`);
     try {
       const file = Deno.openSync(temp, { write: true, create: true, truncate: true, mode: exec ? 0o700 : 0o600 });
-      this.#waiting.push({ temp, target });
       try {
         for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
         file.utimeSync(mtime / 1000, mtime / 1000);
       } catch (error) {
         file.close();
+        Deno.removeSync(temp);
         throw error;
       }
+      this.#waiting.push({ temp, target });
       this.#group.add(file);
     } catch (error) {
       throw localFailure(error, target);

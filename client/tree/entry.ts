@@ -18,13 +18,19 @@ export function looksSame(a: TreeItem, b: TreeItem): boolean {
   return a.mtime === b.mtime;
 }
 
-/** Whether `--exclude` leaves a path out: a pattern without a slash fits any name on the way, one with a slash the path. */
+/** Whether `--exclude` leaves a path out: a pattern without a slash fits any name on the way, one with a slash the path from the top and all below it. */
 export function isExcluded(path: string, patterns: readonly string[]): boolean {
   return patterns.some((pattern) =>
     pattern.includes("/")
-      ? matchesGlob(pattern.replace(/^\/|\/$/g, ""), path, { dots: true })
+      ? prefixesOf(path).some((prefix) => matchesGlob(pattern.replace(/^\/|\/$/g, ""), prefix, { dots: true }))
       : path.split("/").some((name) => matchesGlob(pattern, name, { dots: true }))
   );
+}
+
+/** `a`, `a/b`, `a/b/c` for `a/b/c`. */
+function prefixesOf(path: string): string[] {
+  const names = path.split("/");
+  return names.map((_, index) => names.slice(0, index + 1).join("/"));
 }
 
 /** What is done with a tree. */

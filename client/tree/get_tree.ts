@@ -34,13 +34,16 @@ export async function getTree(place: GetTreePlan, job: TreeJob, lanes: readonly 
   if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
   const wanted = [...there.items.values()].filter(({ name }) => !isExcluded(name, options.exclude));
   if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
-  else if (options.remove) await removeExtras(place, { wanted, job });
-  const files = await planGet(wanted, place, job);
+  const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job }) : [];
+  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone) });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   const small = files.filter((item) => !isLarge(item));
   await spread(shareOut(small, lanes.length), lanes, (items, tools) => fetchShare(items, { place, job, tools }));
-  await spread(files.filter(isLarge), lanes, (item, tools) => getLarge(item, { place, job, tools }));
+  const single = (force: boolean) => (item: TreeItem, tools: TransferTools) =>
+    getOne(item, { place, job, tools }, force);
+  await spread(files.filter(isLarge), lanes, single(true));
+  await spread(unsure, lanes, single(false));
 }
 
 function isLarge({ size }: TreeItem): boolean {
@@ -51,56 +54,68 @@ function isLarge({ size }: TreeItem): boolean {
 async function removeExtras(
   { target }: GetTreePlan,
   { wanted, job }: { wanted: readonly TreeItem[]; job: TreeJob },
-): Promise<void> {
+): Promise<string[]> {
   const { items } = await walkLocal(target, { exclude: [], checksum: false });
   const names = new Map(wanted.map((item) => [item.name, item]));
-  for (const name of extrasOf(items, names, (name) => isExcluded(name, job.options.exclude))) {
-    try {
-      if (!job.options.dryRun) Deno.removeSync(join(target, name), { recursive: true });
-      job.removed(name);
-    } catch (error) {
-      job.fail(name, localFailure(error, name));
-    }
+  const extras = extrasOf(items, names, (name) => isExcluded(name, job.options.exclude));
+  for (const name of extras) await job.removing(name, () => removeLocal(join(target, name)));
+  return extras;
+}
+
+function removeLocal(path: string): void {
+  try {
+    Deno.removeSync(path, { recursive: true });
+  } catch (error) {
+    throw localFailure(error, path);
   }
 }
 
 /** Makes the folders and says which files have to come. */
-async function planGet(wanted: readonly TreeItem[], place: GetTreePlan, job: TreeJob): Promise<TreeItem[]> {
+async function planGet(
+  wanted: readonly TreeItem[],
+  place: GetTreePlan,
+  { job, gone }: { job: TreeJob; gone: ReadonlySet<string> },
+): Promise<{ files: TreeItem[]; unsure: TreeItem[] }> {
   const { options } = job;
   if (!options.dryRun) makeFolder(place.target);
   const local = options.checksum ? await walkLocal(place.target, options) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
   const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
-  const blocked = new Set<string>();
+  /** Of another time, but perhaps of the same content: that is looked at one by one. */
+  const unsure: TreeItem[] = [];
+  // Folders that are here and are no links: files go into these and nowhere else, whatever the server lists.
+  const ready = new Set([""]);
   for (const item of wanted) {
     const { name } = item;
     const parent = name.slice(0, Math.max(0, name.lastIndexOf("/")));
     try {
-      if (blocked.has(parent)) throw inTheWay(parent, "here");
+      if (!ready.has(parent)) throw inTheWay(parent, "here");
       if (item.entry === "link" || item.entry === "other") {
         job.skip(name);
         continue;
       }
       checkName(name, place.os);
-      const there = hashed.get(name) ?? here.find(name);
+      // A dry run has removed nothing, but plans as if it had.
+      const there = gone.has(name) ? undefined : hashed.get(name) ?? here.find(name);
       if (there && there.entry !== item.entry) throw inTheWay(name, "here");
       if (item.entry === "folder") {
         if (!there && !options.dryRun) makeFolder(join(place.target, name));
+        ready.add(name);
       } else if (there && looksSame(item, there)) {
         job.totals.unchanged++;
+      } else if (there && !options.force && there.size === item.size && !options.checksum && !options.dryRun) {
+        unsure.push(item);
       } else if (there && !options.force) {
         throw new StatusError(403, `A different local ${quote(name)} exists already; --force replaces it`);
       } else {
         files.push(item);
       }
     } catch (error) {
-      // A link or file here where the tree has a folder: nothing is written through it.
-      if (item.entry === "folder") blocked.add(name);
       job.fail(name, error);
     }
   }
-  return files;
+  return { files, unsure };
 }
 
 function checkName(name: string, os: string): void {
@@ -113,16 +128,17 @@ function makeFolder(path: string): void {
   try {
     Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
   } catch (error) {
+    if (error instanceof Deno.errors.AlreadyExists) throw new StatusError(407, `Local ${quote(path)} is not a folder`);
     throw localFailure(error, path);
   }
 }
 
-async function getLarge(item: TreeItem, { place, job, tools }: Lane): Promise<void> {
+async function getOne(item: TreeItem, { place, job, tools }: Lane, force: boolean): Promise<void> {
   const plan = {
     path: childOf(place.base, item.name),
     target: join(place.target, item.name),
-    force: true,
+    force,
     exec: true,
   };
-  await job.large(item, async (watcher) => (await download(plan, { ...tools, watcher })).moved);
+  await job.single(item, (watcher) => download(plan, { ...tools, watcher }));
 }

@@ -3,7 +3,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { TransferTools } from "../download.ts";
 import { isConnectionLoss } from "../link.ts";
-import type { Watcher } from "../progress/watcher.ts";
+import type { TransferResult, Watcher } from "../progress/watcher.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
 
 /** Counts and notes. It moves nothing itself. */
@@ -52,27 +52,43 @@ export class TreeJob {
     this.fail(name, error);
   }
 
-  removed(name: string): void {
-    this.totals.removed++;
-    this.actions.push(`remove ${name}`);
+  /** Removes one thing, or with `dryRun` says so, and notes how it went. */
+  async removing(name: string, work: () => unknown): Promise<void> {
+    try {
+      if (!this.options.dryRun) await work();
+      this.totals.removed++;
+      this.actions.push(`remove ${name}`);
+    } catch (error) {
+      if (endsAll(error)) throw error;
+      this.fail(name, error);
+    }
   }
 
   /**
-   * Moves one large file, and notes how it went. Only the loss of the connection, or being stopped, ends more than that.
-   *
-   * @param work moves it, watched by what it is given, and resolves to the bytes that went over the wire
+   * Moves one file on its own, and notes how it went. Only the loss of the connection, or being stopped, ends more than
+   * that.
    */
-  async large(item: TreeItem, work: (watcher: Watcher) => Promise<number>): Promise<void> {
+  async single(item: TreeItem, work: (watcher: Watcher) => Promise<TransferResult>): Promise<void> {
     this.#watcher.label(item.name);
     try {
-      this.totals.bytes += await work(partWatcher(this.#watcher));
+      const { code, moved } = await work(partWatcher(this.#watcher));
+      if (code === 203) {
+        this.totals.unchanged++;
+        return;
+      }
+      this.totals.bytes += moved;
       this.totals.files++;
       this.actions.push(`send ${item.name}`);
     } catch (error) {
-      if (isConnectionLoss(error) || (error instanceof StatusError && error.code === 206)) throw error;
+      if (endsAll(error)) throw error;
       this.fail(item.name, error);
     }
   }
+}
+
+/** Whether a failure is not one of a single file: the connection is lost, or the user has stopped. */
+function endsAll(error: unknown): boolean {
+  return isConnectionLoss(error) || (error instanceof StatusError && error.code === 206);
 }
 
 /** Bytes of some files together. */
@@ -113,9 +129,12 @@ export async function spread<T>(
   work: (item: T, tools: TransferTools) => Promise<void>,
 ): Promise<void> {
   const waiting = [...items];
-  await Promise.all(lanes.map(async (tools) => {
+  const results = await Promise.allSettled(lanes.map(async (tools) => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
   }));
+  // Only when all have come to rest may somebody try again.
+  const failed = results.find((result) => result.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** Cuts a list into so many runs of about the same number of bytes. */

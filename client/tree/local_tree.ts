@@ -88,7 +88,8 @@ function namesIn(folder: string): Set<string> {
   try {
     return new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return new Set();
+    // Nothing is in a folder that is not there, or that is a file.
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return new Set();
     throw localFailure(error, folder);
   }
 }

@@ -4,11 +4,14 @@ import { join } from "@std/path";
 import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
 import { RECORD_LIMIT_BYTES, RecordPacker } from "../../protocol/record.ts";
 import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { formatQuota, formatSize } from "../../protocol/size.ts";
+import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
 import { readSmall } from "../local/small_files.ts";
+import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { alreadyThere, bytesOf, inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
@@ -43,9 +46,9 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   const extras = mayRemove ? extrasToRemove(local.items, there?.items ?? new Map(), options.exclude) : [];
   const work = planPut(local.items, { there: there?.items ?? new Map(), extras: new Set(extras), job });
   job.begin(work.files);
+  await checkRoom(remote, work, { base: place.base, freed: bytesBelow(extras, there?.items ?? new Map()) });
   for (const name of extras) {
-    if (!options.dryRun) await remote.call("rm", { path: childOf(place.base, name), recursive: true });
-    job.removed(name);
+    await job.removing(name, () => remote.call("rm", { path: childOf(place.base, name), recursive: true }));
   }
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
   if (!there) await remote.call("mkdir", { path: place.base, parents: true });
@@ -53,6 +56,37 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   await storeSmall(place, { work, job, lanes });
   const large = work.files.filter(isLarge);
   await spread(large, lanes, (item, tools) => putLarge(item, { place, job, tools }));
+}
+
+/** Bytes of the files that go with some names. */
+function bytesBelow(tops: readonly string[], items: ReadonlyMap<string, TreeItem>): number {
+  const gone = new Set(tops);
+  let bytes = 0;
+  for (const { name, size } of items.values()) {
+    if (gone.has(name.slice(0, Math.max(0, name.lastIndexOf("/"))))) gone.add(name);
+    if (gone.has(name)) bytes += size;
+  }
+  return bytes;
+}
+
+/** A tree that cannot fit is refused before anything is changed; what is asked for in earnest is reserved by `store`. */
+async function checkRoom(
+  remote: Remote,
+  { files }: Work,
+  { base, freed }: { base: VirtualPath; freed: number },
+): Promise<void> {
+  const needed = bytesOf(files);
+  if (needed === 0) return;
+  const { used, reserved, limit } = await remote.call("quota", {});
+  const free = limit === null ? Infinity : Math.max(0, limit - Math.max(0, used - freed) - reserved);
+  if (needed <= free) return;
+  throw new StatusError(
+    404,
+    `Not enough space for ${quote(base)}: ${formatSize(needed)} needed, ${formatSize(free)} of ${
+      formatQuota(limit)
+    } free`,
+    { details: { needed, free } },
+  );
 }
 
 function isLarge({ size }: TreeItem): boolean {
@@ -127,7 +161,11 @@ async function storeShare(
     const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
     await readLines(exchange, STORE_FAILURE, (failures) => {
       for (const { name, code, message } of failures) {
-        job.refused(name, sizes.get(name) ?? 0, new StatusError(isStatusCode(code) ? code : 500, message));
+        const error = new StatusError(isStatusCode(code) ? code : 500, message);
+        const bytes = sizes.get(name);
+        // A folder was not counted.
+        if (bytes === undefined) job.fail(name, error);
+        else job.refused(name, bytes, error);
       }
     });
   } catch (error) {
@@ -179,5 +217,5 @@ async function putLarge(
 ): Promise<void> {
   const { source, base, again } = place;
   const plan = { source: join(source, item.name), path: childOf(base, item.name), create: false, replace: true };
-  await job.large(item, async (watcher) => (await upload(plan, { ...tools, watcher }, { again })).moved);
+  await job.single(item, (watcher) => upload(plan, { ...tools, watcher }, { again }));
 }

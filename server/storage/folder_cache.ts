@@ -32,6 +32,8 @@ export class FolderCache {
     const parent = cut < 0 ? "" : path.slice(0, cut);
     let folder = this.#found.get(parent);
     if (folder === undefined) {
+      // A path from the top, or one that climbs, is not below the base.
+      if (cut >= 0) { for (const part of parent.split("/")) checkName(part); }
       const place = childOf(this.#base, parent);
       folder = this.#jail.folder(place);
       this.#found.set(parent, folder);

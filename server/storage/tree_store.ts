@@ -85,15 +85,16 @@ export class TreeStore implements AsyncDisposable {
       this.#cache.locate(name);
       const staged = join(this.#parts.staging, `${this.#parts.reservation.id}-${this.#count++}`);
       const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
-      this.#waiting.push({ name, staged, bytes: content.length });
-      this.#waitingBytes += content.length;
       try {
         for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
         if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
       } catch (error) {
         file.close();
+        removeIfThere(staged);
         throw error;
       }
+      this.#waiting.push({ name, staged, bytes: content.length });
+      this.#waitingBytes += content.length;
       this.#group.add(file);
     });
   }

@@ -43,6 +43,7 @@ export class Upload implements AsyncDisposable {
   readonly #parts: UploadParts;
   #state: State = "running";
   #ending: Promise<void> | undefined;
+  #isMisplaced = false;
 
   constructor(plan: UploadPlan, parts: UploadParts) {
     this.#plan = plan;
@@ -96,6 +97,7 @@ export class Upload implements AsyncDisposable {
       this.#checkRunning();
       this.#parts.reservation.settle(() => this.#install(arrived));
       this.#state = "over";
+      if (this.#isMisplaced) throw new StatusError(406, `The folder of ${quote(path)} was replaced`);
       await syncFolder(this.#parts.jail.existing(parentOf(path)));
       return arrived;
     });
@@ -119,16 +121,30 @@ export class Upload implements AsyncDisposable {
     // Windows has no such bit.
     if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged.path, 0o700);
     Deno.renameSync(staged.path, place);
-    this.#checkPlace(place);
-    this.#parts.digests.set(Deno.lstatSync(place), sha256);
-    return size - (info?.isFile ? info.size : 0);
+    // The home has changed: from here on nothing may throw before that is booked.
+    const replaced = info?.isFile ? info.size : 0;
+    this.#isMisplaced = !this.#isInPlace(place);
+    if (this.#isMisplaced) return (takeBack(place) ? 0 : size) - replaced;
+    this.#remember(place, sha256);
+    return size - replaced;
   }
 
-  /** A folder that somebody with access to the disk swapped for a link meanwhile took our file outside: take it back. */
-  #checkPlace(place: string): void {
-    if (this.#parts.jail.place(this.#plan.path) === place) return;
-    Deno.removeSync(place);
-    throw new StatusError(406, `The folder of ${quote(this.#plan.path)} was replaced`);
+  /** Whether the folder is still the one that was checked, and not a link that somebody put there meanwhile. */
+  #isInPlace(place: string): boolean {
+    try {
+      return this.#parts.jail.place(this.#plan.path) === place;
+    } catch (error) {
+      // Only a folder that leads outside says that it is not: a disk that fails now had no objection to the rename.
+      return !(error instanceof StatusError && error.code === 406);
+    }
+  }
+
+  #remember(place: string, sha256: string): void {
+    try {
+      this.#parts.digests.set(Deno.lstatSync(place), sha256);
+    } catch {
+      // What is not remembered is computed again.
+    }
   }
 
   #checkRunning(): void {
@@ -157,12 +173,31 @@ export class Upload implements AsyncDisposable {
       throw osFailure(error, this.#plan.path);
     } finally {
       await staged.close();
-      if (this.#state !== "over" && !(keep && this.#state === "running")) {
-        reservation.release();
-        removeIfThere(staged.path);
+      try {
+        if (this.#state !== "over" && !(keep && this.#state === "running")) discard(staged.path, reservation);
+      } finally {
+        onEnd();
       }
-      onEnd();
     }
+  }
+}
+
+/** The file first: a disk that is full has room for the database again then. What is left of it goes at the next start. */
+function discard(path: string, reservation: Reservation): void {
+  try {
+    removeIfThere(path);
+  } finally {
+    reservation.release();
+  }
+}
+
+/** Removes what went to the wrong place; returns whether it is gone. */
+function takeBack(place: string): boolean {
+  try {
+    Deno.removeSync(place);
+    return true;
+  } catch {
+    return false;
   }
 }
 

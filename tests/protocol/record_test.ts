@@ -101,21 +101,27 @@ Deno.test("unpackRecords() refuses with 413 when a length is one over its limit"
 
 Deno.test("unpackRecords() refuses with 401 when a record is cut anywhere", { permissions }, () => {
   const whole = wireRecord('{"name":"a"}', "content");
-  for (let length = 1; length < whole.length; length++) assertEquals(refusal(whole.subarray(0, length)), 401, `${length}`);
+  for (let length = 1; length < whole.length; length++) {
+    assertEquals(refusal(whole.subarray(0, length)), 401, `${length}`);
+  }
   assertEquals([...unpackRecords(new Uint8Array(0))], []);
 });
 
-Deno.test("unpackRecords() gives the records before it and then refuses when a later one is cut", { permissions }, () => {
-  const first = wireRecord('{"name":"a"}', "1");
-  for (const rest of [[0], u32(1), [...u32(2), ...u32(1), 0x7b, 0x7d]]) {
-    const names: unknown[] = [];
-    const read = () => {
-      for (const { header } of unpackRecords(bytesOf(first, rest))) names.push(header.name);
-    };
-    assertEquals(assertThrows(read, StatusError).code, 401);
-    assertEquals(names, ["a"]);
-  }
-});
+Deno.test(
+  "unpackRecords() gives the records before it and then refuses when a later one is cut",
+  { permissions },
+  () => {
+    const first = wireRecord('{"name":"a"}', "1");
+    for (const rest of [[0], u32(1), [...u32(2), ...u32(1), 0x7b, 0x7d]]) {
+      const names: unknown[] = [];
+      const read = () => {
+        for (const { header } of unpackRecords(bytesOf(first, rest))) names.push(header.name);
+      };
+      assertEquals(assertThrows(read, StatusError).code, 401);
+      assertEquals(names, ["a"]);
+    }
+  },
+);
 
 Deno.test("unpackRecords() refuses with 401 when the header is no JSON object", { permissions }, () => {
   for (const header of ["", "[]", "1", "null", '"a"', "{", '{"a":1}x', [0xff, 0xfe], '{"a":"\\ud800"}']) {
@@ -123,9 +129,13 @@ Deno.test("unpackRecords() refuses with 401 when the header is no JSON object", 
   }
 });
 
-Deno.test("unpackRecords() reads a body that is a view of a larger buffer when it does not begin at 0", { permissions }, () => {
-  const record = wireRecord('{"name":"a"}', "1");
-  const body = bytesOf([1, 2, 3], record, [9, 9, 9, 9, 9, 9, 9, 9]).subarray(3, 3 + record.length);
-  const [found, ...others] = unpackRecords(body);
-  assertEquals([found!.header, found!.content, others], [{ name: "a" }, bytesOf("1"), []]);
-});
+Deno.test(
+  "unpackRecords() reads a body that is a view of a larger buffer when it does not begin at 0",
+  { permissions },
+  () => {
+    const record = wireRecord('{"name":"a"}', "1");
+    const body = bytesOf([1, 2, 3], record, [9, 9, 9, 9, 9, 9, 9, 9]).subarray(3, 3 + record.length);
+    const [found, ...others] = unpackRecords(body);
+    assertEquals([found!.header, found!.content, others], [{ name: "a" }, bytesOf("1"), []]);
+  },
+);

@@ -1,0 +1,216 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { StatusError } from "../../protocol/status.ts";
+import { virtualPath } from "../../protocol/virtual_path.ts";
+import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { assertNothingLeft, Bench, Client, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
+
+/** A small file system of its own. Only the superuser of a Linux machine can have one. */
+class SmallDisk implements Disposable {
+  readonly #temp = new TempDir();
+  readonly path = this.#temp.join("disk");
+
+  static mount(options: string): SmallDisk | undefined {
+    if (Deno.build.os !== "linux" || Deno.uid() !== 0) return undefined;
+    const disk = new SmallDisk();
+    Deno.mkdirSync(disk.path);
+    if (run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", disk.path])) return disk;
+    disk.#temp[Symbol.dispose]();
+    return undefined;
+  }
+
+  remount(options: string): boolean {
+    return run("mount", ["-o", `remount,${options}`, this.path]);
+  }
+
+  [Symbol.dispose](): void {
+    run("umount", ["--lazy", this.path]);
+    this.#temp[Symbol.dispose]();
+  }
+}
+
+function run(command: string, args: string[]): boolean {
+  try {
+    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
+  } catch {
+    return false;
+  }
+}
+
+const canMount = (() => {
+  using disk = SmallDisk.mount("size=1m");
+  return disk !== undefined;
+})();
+
+async function codeOf(work: Promise<unknown>): Promise<number> {
+  return (await assertRejects(() => work, StatusError)).code;
+}
+
+async function start(root: string, args: string[] = []): Promise<TestServer> {
+  return await TestServer.start(["--no-tls", "--disk-reserve", "0", ...args], root);
+}
+
+/** A file that takes up room on the disk while the server believes that there was enough. */
+function fill(path: string, bytes: number): void {
+  try {
+    Deno.writeFileSync(path, new Uint8Array(bytes));
+  } catch (error) {
+    if ((error as { code?: string }).code !== "ENOSPC") throw error;
+  }
+}
+
+Deno.test({
+  name: "StagedFile.write() fails with 404 and leaves nothing when the disk is full in the middle of a put",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.mount("size=16m")!;
+    using temp = new TempDir();
+    await using server = await start(`${disk.path}/root`);
+    await server.addUsers("1G", "alice");
+    await using client = new Client(await server.session("alice"), 0);
+    await client.put(temp.file("first", someBytes(MIB, 1)), "/first");
+    const source = temp.file("large", someBytes(12 * MIB, 2));
+    const putting = codeOf(client.put(source, "/large"));
+    // It has room when it starts, and loses it to somebody else.
+    await until("it has started", () => staged(server, "alice").rows.length > 0);
+    fill(`${disk.path}/somebody`, 8 * MIB);
+    assertEquals(await putting, 404);
+    assertEquals(client.link.session.remote.failure, undefined, "the session is alive");
+    assertNothingLeft(server, "alice", "after a full disk");
+    await client.put(temp.file("small", someBytes(500_000, 3)), "/small");
+    await client.get("/first", temp.join("back"));
+    assertNothingLeft(server, "alice", "after a smaller put");
+  },
+});
+
+/** What the database could not take while the disk was full is booked a moment later. */
+async function settled(server: TestServer, when: string): Promise<void> {
+  const isSettled = () => {
+    try {
+      assertNothingLeft(server, "alice", when);
+      return true;
+    } catch {
+      return false;
+    }
+  };
+  await until(`all is booked ${when}`, isSettled);
+}
+
+Deno.test({
+  name: "UploadDesk gives all of the room back when a put fills the disk to its last byte again and again",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.mount("size=12m")!;
+    using temp = new TempDir();
+    await using server = await start(`${disk.path}/root`);
+    await server.addUsers("1G", "alice");
+    await using client = new Client(await server.session("alice"), 0);
+    const source = temp.file("large", someBytes(9 * MIB, 2));
+    for (let round = 0; round < 12; round++) {
+      fill(`${disk.path}/somebody`, 0);
+      const putting = client.put(source, `/large${round}`).then(() => 0, (error) => (error as StatusError).code);
+      let isOver = false;
+      putting.finally(() => isOver = true);
+      await until("it has started", () => isOver || namesIn(`${server.root.staging}/alice`).length > 0);
+      // Whatever is left after this much is for the put and the database to share.
+      fill(`${disk.path}/somebody`, 3 * MIB + round * 50_000);
+      const code = await putting;
+      // It may have been through before the disk was full.
+      assert([0, 404, 500].includes(code), `a put on a full disk ends with ${code}`);
+      fill(`${disk.path}/somebody`, 0);
+      if (code === 0) await client.link.run((remote) => remote.call("rm", { path: virtualPath(`/large${round}`) }));
+      assertEquals(namesIn(`${server.root.staging}/alice`), [], `nothing is left in staging in round ${round}`);
+      await settled(server, `in round ${round}`);
+      await client.put(temp.file("small", someBytes(100_000, round)), "/small");
+      await settled(server, `after a smaller put in round ${round}`);
+    }
+  },
+});
+
+Deno.test({
+  name: "checkDiskSpace() refuses with 404 before a byte is sent when the disk has no room",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.mount("size=8m")!;
+    using temp = new TempDir();
+    await using server = await start(`${disk.path}/root`);
+    await server.addUsers("1G", "alice");
+    await using client = new Client(await server.session("alice"), 0);
+    const error = await assertRejects(
+      () => client.put(temp.file("large", someBytes(20 * MIB)), "/large"),
+      StatusError,
+    );
+    assertEquals(error.code, 404);
+    assertEquals(error.details.needed, 20 * MIB);
+    assertNothingLeft(server);
+  },
+});
+
+Deno.test({
+  name: "UploadDesk.open() fails and leaves nothing when the disk has no inodes left",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.mount("size=16m,nr_inodes=60")!;
+    using temp = new TempDir();
+    await using server = await start(`${disk.path}/root`);
+    await server.addUsers("1G", "alice");
+    await using client = new Client(await server.session("alice"), 0);
+    const small = temp.file("small", someBytes(1000));
+    await client.put(small, "/first");
+    let made = 0;
+    for (; run("touch", [`${disk.path}/inode${made}`]); made++);
+    assertEquals(await codeOf(client.put(small, "/second")), 404);
+    assertNothingLeft(server, "alice", "without inodes");
+    await client.get("/first", temp.join("back"));
+    Deno.removeSync(`${disk.path}/inode0`);
+    await client.put(small, "/second");
+    assertNothingLeft(server, "alice", "with an inode");
+  },
+});
+
+Deno.test({
+  name: "Home refuses to write with 500 and goes on to read when the disk becomes read-only",
+  ignore: !canMount,
+  async fn() {
+    using disk = SmallDisk.mount("size=16m")!;
+    using temp = new TempDir();
+    await using server = await start(`${disk.path}/root`);
+    await server.addUsers("1G", "alice");
+    await using client = new Client(await server.session("alice"), 0);
+    const source = temp.file("source", someBytes(MIB));
+    await client.put(source, "/first");
+    // A server that has files open for writing keeps a disk from becoming read-only: bind it over its own folders.
+    assert(run("mount", ["--bind", "-o", "ro", server.root.staging, server.root.staging]), "bound");
+    try {
+      assert(run("mount", ["-o", "remount,bind,ro", server.root.staging]), "read-only");
+      assertEquals(await codeOf(client.put(temp.file("other", someBytes(2000)), "/second")), 500);
+      await client.get("/first", temp.join("back"));
+      assert(isSameFile(source, temp.join("back")));
+    } finally {
+      run("umount", [server.root.staging]);
+    }
+    await client.put(temp.file("other", someBytes(2000)), "/second");
+    assertNothingLeft(server);
+  },
+});
+
+Deno.test("QuotaLedger takes back what an interrupted put has reserved when parts rm forgets it", async () => {
+  await using bench = await Bench.start({ quota: "10M" });
+  const source = bench.temp.file("source", someBytes(8 * MIB));
+  const child = spawn(bench, ["put", source, "REMOTE:target", "--limit", "2M"]);
+  await until("it has started", () => staged(bench.server, "alice").rows.length > 0);
+  child.kill("SIGINT");
+  await child.output();
+  await using client = await bench.client();
+  const other = bench.temp.file("other", someBytes(4 * MIB, 2));
+  assertEquals(await codeOf(client.put(other, "/other")), 404, "the room is held");
+  const [part] = staged(bench.server, "alice").rows;
+  if (part) await client.link.session.remote.call("drop", { part: part.id });
+  await client.put(other, "/other");
+  assertNothingLeft(bench.server);
+});
+
+function spawn(bench: Bench, args: readonly string[]): Deno.ChildProcess {
+  const remote = `alice@${bench.proxy.address}:`;
+  const all = [...args.map((arg) => arg.replace("REMOTE:", remote)), ...bench.server.clientArgs()];
+  return ftpCommand(all, { stdin: "null", stdout: "piped", stderr: "piped", env: { FTP_PASSWORD: PASSWORD } }).spawn();
+}

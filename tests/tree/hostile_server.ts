@@ -1,0 +1,159 @@
+/** A server that lets a client log in and then lies about a tree. */
+import { createHash } from "node:crypto";
+import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import type { Header } from "../../protocol/header.ts";
+import { SCRAM_ITERATIONS_LEAST, SCRAM_SALT_BYTES } from "../../protocol/limits.ts";
+import { dataFrame, endFrame, message } from "../../protocol/messages.ts";
+import { RecordPacker } from "../../protocol/record.ts";
+import { saltPassword, ScramServer, type Verifier, verifierOf } from "../../protocol/scram.ts";
+import { FakeServer, sayHello } from "../server/fake_server.ts";
+import { ftpCommand, type Ran, TempDir } from "../harness.ts";
+
+const PASSWORD = "guess me";
+const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+let verifier: Promise<Verifier> | undefined;
+
+/** A record that the server sends for a file. */
+export interface LyingRecord {
+  readonly header: Header;
+  readonly content: Uint8Array;
+}
+
+/** What the server says. */
+export interface Lies {
+  /** Lines of the listing, one after another; a text is sent as it is. */
+  readonly tree: Iterable<unknown>;
+  /** The records for the names that were asked for; without it, the honest ones of files that all hold `evil`. */
+  fetch?(names: string[]): LyingRecord[];
+  /** The bytes that a single `get` sends, whatever was announced. */
+  readonly get?: Uint8Array;
+  /** What the header of the go-ahead of a `get` says. */
+  readonly accept?: Header;
+}
+
+/** The record of a file as an honest server makes it. */
+export function recordOf(name: string, text = "evil", more: Header = {}): LyingRecord {
+  const content = encoder.encode(text);
+  return { header: { name, mtime: 0, exec: false, sha256: sha256Of(content), ...more }, content };
+}
+
+function sha256Of(bytes: Uint8Array | string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** Serves lies to everybody who asks. */
+export class HostileServer implements AsyncDisposable {
+  readonly #server: FakeServer;
+  readonly #temp = new TempDir();
+
+  private constructor(server: FakeServer) {
+    this.#server = server;
+  }
+
+  static async start(lies: Lies): Promise<HostileServer> {
+    const script = async (channel: FrameChannel) => {
+      await admit(channel);
+      for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
+        const { type, id, command } = frame.header;
+        if (type !== "request") continue;
+        await answer(channel, lies, { id: id as number, command: command as string, body: frame.body });
+      }
+    };
+    return new HostileServer(await FakeServer.start(script, { tls: false }));
+  }
+
+  /** What the client has asked for. */
+  get asked(): string[] {
+    return this.#server.heard.filter(({ type }) => type === "request").map(({ command }) => String(command)).slice(2);
+  }
+
+  /** Starts the program; `REMOTE` in its arguments is the server. */
+  spawn(args: readonly string[]): Deno.ChildProcess {
+    const remote = `alice@127.0.0.1:${this.#server.port}:`;
+    const more = ["--no-tls", "--known-hosts", this.#temp.join("known_hosts"), "--retries", "0"];
+    return ftpCommand([...args.map((arg) => arg.replace("REMOTE:", remote)), ...more], {
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      env: { FTP_PASSWORD: PASSWORD },
+    }).spawn();
+  }
+
+  /** Runs the program to its end. */
+  async run(args: readonly string[]): Promise<Ran> {
+    const { code, stdout, stderr } = await this.spawn(args).output();
+    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server[Symbol.asyncDispose]();
+    this.#temp[Symbol.dispose]();
+  }
+}
+
+/** A login as it should be: the liar knows the password. */
+async function admit(channel: FrameChannel): Promise<void> {
+  await sayHello(channel, { mechanisms: ["SCRAM-SHA-256"] });
+  const auth = (await channel.receive())!.header;
+  const scram = new ScramServer("SCRAM-SHA-256", auth.scram as string, { binding: undefined });
+  verifier ??= newVerifier();
+  const challenge = scram.challenge(await verifier);
+  await channel.send(message({ type: "reply", id: auth.id, code: 201, scram: challenge }));
+  const proof = (await channel.receive())!.header;
+  const signature = scram.verify(proof.scram as string, await verifier)!;
+  const reply = { type: "reply", id: proof.id, code: 200, message: "Authenticated", user: "alice", session: "x" };
+  await channel.send(message({ ...reply, scram: signature }));
+}
+
+async function newVerifier(): Promise<Verifier> {
+  const salt = new Uint8Array(SCRAM_SALT_BYTES);
+  return verifierOf(await saltPassword(PASSWORD, salt, SCRAM_ITERATIONS_LEAST), salt, SCRAM_ITERATIONS_LEAST);
+}
+
+interface Asked {
+  readonly id: number;
+  readonly command: string;
+  readonly body: Uint8Array;
+}
+
+async function answer(channel: FrameChannel, lies: Lies, { id, command, body }: Asked): Promise<void> {
+  const reply = (fields: Header) => channel.send(message({ type: "reply", id, code: 201, ...fields }));
+  if (command === "stat") return await reply({ path: "/t", entry: "folder", size: 0, mtime: 0, mode: 0o700 });
+  if (command === "tree" || command === "ls") {
+    for (const line of lies.tree) {
+      const text = typeof line === "string" ? line : `${JSON.stringify(line)}\n`;
+      await channel.send(dataFrame(id, encoder.encode(text)));
+    }
+    return await reply({ entries: 1, skipped: 0 });
+  }
+  if (command === "fetch") return await sendRecords(channel, lies, { id, command, body });
+  if (command === "get") {
+    const content = lies.get ?? NOTHING;
+    const accept = { size: content.length, mtime: 0, mode: 0o600, offset: 0, ...lies.accept };
+    await channel.send(message({ type: "accept", id, code: 201, ...accept }));
+    await channel.send(dataFrame(id, content));
+    await channel.send(endFrame(id, { size: content.length, sha256: sha256Of(content) }));
+    await channel.receive();
+    return await reply({ size: content.length, sha256: sha256Of(content) });
+  }
+  await reply({ code: 402, message: "There is nothing" });
+}
+
+async function sendRecords(channel: FrameChannel, { fetch }: Lies, { id, body }: Asked): Promise<void> {
+  const names = decoder.decode(body).split("\n").filter((name) => name !== "");
+  const records = fetch ? fetch(names) : names.map((name) => recordOf(name));
+  const packer = new RecordPacker();
+  const digests = createHash("sha256");
+  let size = 0;
+  for (const { header, content } of records) {
+    packer.add(header, content);
+    size += content.length;
+    if (typeof header.sha256 === "string") digests.update(header.sha256);
+  }
+  await channel.send(dataFrame(id, packer.take()));
+  await channel.send(endFrame(id, { size, sha256: digests.digest("hex") }));
+  await channel.receive();
+  await channel.send(message({ type: "reply", id, code: 201, files: records.length, bytes: size }));
+}
