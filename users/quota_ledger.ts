@@ -131,18 +131,22 @@ export class QuotaLedger {
    * on a full disk, the change stands and is booked later: nothing is reserved before that.
    */
   #booking<T>({ check, work, book }: { check: () => void; work: () => T; book: (change: T) => void }): void {
+    const { isBehind } = this;
     let done: { readonly change: T } | undefined;
     try {
       transaction(this.#database, () => {
         check();
         done = { change: work() };
-        book(done.change);
+        // In the order in which they happened: `used` never goes below nothing.
+        if (!isBehind) book(done.change);
       });
     } catch (error) {
       if (!done) throw error;
       const { change } = done;
       this.#unbooked.push(() => book(change));
+      return;
     }
+    if (isBehind) this.#unbooked.push(() => book(done!.change));
   }
 
   /** @throws {StatusError} 400 when the account is gone */
