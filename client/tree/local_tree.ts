@@ -1,9 +1,10 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { join } from "@std/path";
+import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
 import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
-import { isTempName } from "../local/small_files.ts";
+import { isTempName, readSmall } from "../local/small_files.ts";
 import { isExcluded, type TreeItem } from "./entry.ts";
 
 /** What was found, and what could not be looked at. */
@@ -29,7 +30,7 @@ export async function walkLocal(
         const item = itemOf(name, Deno.lstatSync(join(top, name)));
         if (item.entry === "folder") below.push(name);
         const isHashed = checksum && item.entry === "file";
-        tree.items.push(isHashed ? { ...item, sha256: (await hashLocal(join(top, name), () => {})).sha256 } : item);
+        tree.items.push(isHashed ? { ...item, sha256: await digestOf(join(top, name), item.size) } : item);
       } catch (error) {
         tree.failures.push({ name, error: localFailure(error, name) });
       }
@@ -37,6 +38,10 @@ export async function walkLocal(
     waiting.push(...below.reverse());
   }
   return tree;
+}
+
+async function digestOf(path: string, size: number): Promise<string> {
+  return size <= RECORD_LIMIT_BYTES ? readSmall(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
 }
 
 function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {

@@ -1,13 +1,15 @@
 /** A whole tree, listed in pages: folders before what is in them, links and special files named but not entered. */
+import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import type { TreeEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
 import { listFolder } from "./listing.ts";
-import { atDisk } from "./os_error.ts";
+import { atDisk, osFailure } from "./os_error.ts";
 
 /** One page. `skipped` counts names that the protocol cannot say. */
 export interface TreePage {
@@ -41,7 +43,7 @@ export async function* walkTree(
         const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
         if (entry.entry === "folder") below.push(name);
         const isHashed = checksum && entry.entry === "file";
-        const digest = isHashed ? await digestOf(join(top, name), digests) : {};
+        const digest = isHashed ? await digestOf(join(top, name), entry.size, digests) : {};
         entries.push({ ...entry, name, ...digest });
       }
       if (entries.length < LISTING_PAGE_ENTRIES) continue;
@@ -64,12 +66,16 @@ function* pagesOf(real: string, path: string): Generator<{ entries: readonly Tre
 }
 
 /** The digest of a file; none when it is gone or cannot be read, which the transfer will then say. */
-async function digestOf(real: string, digests: DigestCache): Promise<{ sha256?: string }> {
+async function digestOf(real: string, size: number, digests: DigestCache): Promise<{ sha256?: string }> {
   try {
+    if (size <= RECORD_LIMIT_BYTES) {
+      return { sha256: createHash("sha256").update(Deno.readFileSync(real)).digest("hex") };
+    }
     using file = await Download.open(real, real, digests);
     return { sha256: (await file.digest()).sha256 };
   } catch (error) {
-    if (error instanceof StatusError && error.code < 500) return {};
-    throw error;
+    const failure = osFailure(error, real);
+    if (failure.code < 500) return {};
+    throw failure;
   }
 }
