@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
-import { ftpCommand, PASSWORD, someBytes } from "../harness.ts";
+import { ftpCommand, PASSWORD } from "../harness.ts";
 import { afterContent } from "../wire_position.ts";
 import { assertConsistent, assertNothingLeft, Bench, bigFile, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
 
@@ -68,7 +68,8 @@ Deno.test("ftp get keeps its part and exits with 130 when interrupted, and the n
 
 Deno.test("Remote.stopAll() keeps the session usable when a put and a get are in their middle", async () => {
   await using bench = await Bench.start();
-  const source = bench.temp.file("source", someBytes(8 * MIB));
+  // Large enough that nothing is through before it is stopped.
+  const source = bigFile(bench.temp.join("source"), 2 * SIZE);
   const held = Promise.withResolvers<void>();
   bench.proxy.onCut = () => held.resolve();
   await using client = await bench.client([{ bytesPerSecond: 16 * MIB }]);
