@@ -212,7 +212,9 @@ function flipped(bytes: Uint8Array, { flip }: Weather, direction: Direction): Ui
 class SegmentWriter {
   readonly #target: Socket;
   readonly #most: number;
+  /** Bytes that may pass in one tick, a whole number: a fraction of a byte can be owed for ever. */
   readonly #perTick: number;
+  #budget: number;
   #waiting: Uint8Array[] = [];
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isDraining = false;
@@ -221,7 +223,8 @@ class SegmentWriter {
   constructor(target: Socket, { segment = Infinity, bytesPerSecond = Infinity }: Weather) {
     this.#target = target;
     this.#most = segment;
-    this.#perTick = Math.max(1, bytesPerSecond * TICK_MS / 1000);
+    this.#perTick = Math.max(1, Math.floor(bytesPerSecond * TICK_MS / 1000));
+    this.#budget = this.#perTick;
     for (const event of ["drain", "close"]) target.on(event, () => this.#goOn());
   }
 
@@ -243,30 +246,30 @@ class SegmentWriter {
   }
 
   #flush(): void {
-    let budget = this.#perTick;
-    while (budget > 0 && !this.#isDraining && !this.#timer) {
+    if (this.#target.destroyed) {
+      this.#waiting = [];
+      clearTimeout(this.#timer);
+      return;
+    }
+    while (this.#budget > 0 && !this.#isDraining) {
       const first = this.#waiting[0];
       if (!first) break;
-      const piece = first.subarray(0, Math.min(this.#most, budget));
+      const piece = first.subarray(0, Math.min(this.#most, this.#budget));
       if (piece.length === first.length) this.#waiting.shift();
       else this.#waiting[0] = first.subarray(piece.length);
-      budget -= piece.length;
-      if (this.#target.destroyed) continue;
-      if (!this.#target.write(piece)) {
-        this.#isDraining = true;
-      }
+      this.#budget -= piece.length;
+      if (!this.#target.write(piece)) this.#isDraining = true;
     }
-    if (this.#waiting.length > 0 && !this.#isDraining && !this.#timer) {
-      this.#timer = setTimeout(() => {
-        this.#timer = undefined;
-        this.#flush();
-        this.#settle();
-      }, TICK_MS);
-    }
+    if (this.#budget === this.#perTick || this.#timer) return;
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#budget = this.#perTick;
+      this.#flush();
+      this.#settle();
+    }, TICK_MS);
   }
 
   #goOn(): void {
-    if (!this.#isDraining) return;
     this.#isDraining = false;
     this.#flush();
     this.#settle();
