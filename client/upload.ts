@@ -1,6 +1,6 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
-import { createHash, type Hash } from "node:crypto";
 import { COMMANDS } from "../protocol/commands.ts";
+import { type ContentHash, contentHash } from "../protocol/content_hash.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
 import { ByteMeter } from "../protocol/meter.ts";
@@ -91,10 +91,16 @@ interface Source {
   readonly plan: UploadPlan;
 }
 
+/** A source and the digest of what of it the server has. */
+interface HashedSource extends Source {
+  readonly hash: ContentHash;
+}
+
 async function send({ exchange, accept }: Go, source: Source, tools: TransferTools): Promise<TransferResult> {
   const { info, plan } = source;
+  using hash = contentHash(info.size);
   try {
-    const { offset, hash } = await resume(exchange, accept, source, tools);
+    const offset = await resume(exchange, accept, { ...source, hash }, tools);
     const sent = await sendContent(exchange, { ...source, offset, hash }, tools);
     if (sent.size !== info.size && !exchange.early) {
       throw new StatusError(409, `Local ${quote(plan.source)} changed while it was sent`);
@@ -111,35 +117,35 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
   }
 }
 
-/** Compares what the server has with the same length here, and tells it from where we send. */
+/** Compares what the server has with the same length here, and tells it from where we send. @returns that offset */
 async function resume(
   exchange: Exchange,
   { offset, sha256 }: Accepted,
-  { file, plan }: Source,
+  { file, plan, hash }: HashedSource,
   { watcher }: TransferTools,
-): Promise<{ offset: number; hash: Hash }> {
-  const hash = createHash("sha256");
-  if (offset === 0) return { offset, hash };
+): Promise<number> {
+  if (offset === 0) return 0;
   watcher.begin("checking", offset);
   let left = offset;
   for await (const chunk of chunksOf(file, offset)) {
-    hash.update(chunk);
+    await hash.update(chunk);
     watcher.advance(chunk.length);
     left -= chunk.length;
     if (left === 0) break;
   }
-  const isSame = left === 0 && hash.copy().digest("hex") === sha256;
+  const isSame = left === 0 && await hash.digest() === sha256;
   await exchange.sendResume(isSame ? offset : 0);
-  if (isSame) return { offset, hash };
+  if (isSame) return offset;
   watcher.notice(`405 Cannot resume ${quote(plan.path)}: the part on the server is of another content; starting over`);
   file.seekSync(0, Deno.SeekMode.Start);
-  return { offset: 0, hash: createHash("sha256") };
+  hash.reset();
+  return 0;
 }
 
 /** Sends until the end, or until the server has replied, which it does early only to refuse. */
 async function sendContent(
   exchange: Exchange,
-  { file, info, offset, hash }: Source & { offset: number; hash: Hash },
+  { file, info, offset, hash }: HashedSource & { offset: number },
   { watcher, limit }: TransferTools,
 ): Promise<FileEnd> {
   watcher.begin("transfer", info.size);
@@ -150,11 +156,11 @@ async function sendContent(
     if (exchange.early) break;
     if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
     await exchange.sendData(chunk);
-    hash.update(chunk);
+    await hash.update(chunk);
     size += chunk.length;
     await limit.take(chunk.length);
   }
-  const end = { size, sha256: hash.digest("hex") };
+  const end = { size, sha256: await hash.digest() };
   if (!exchange.early && size === info.size) await exchange.sendEnd(end);
   return end;
 }

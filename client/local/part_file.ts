@@ -1,6 +1,7 @@
 /** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
-import { createHash, type Hash } from "node:crypto";
+import { createHash } from "node:crypto";
 import { basename, dirname, join } from "@std/path";
+import { type ContentHash, contentHash } from "../../protocol/content_hash.ts";
 import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
 import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
@@ -18,7 +19,7 @@ export type Origin = Fields<typeof ORIGIN>;
 export class PartFile implements AsyncDisposable {
   readonly #target: string;
   readonly #file: Deno.FsFile;
-  #hash: Hash = createHash("sha256");
+  #hash: ContentHash = contentHash(0);
   #size = 0;
   #writing: Promise<void> = Promise.resolve();
   #isGone = false;
@@ -68,15 +69,22 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /** Reads what is there, so that the digest covers it. @returns its length and digest */
-  async readBack(onBytes: (bytes: number) => void): Promise<FileEnd> {
+  /**
+   * Reads what is there, so that the digest covers it.
+   *
+   * @param size how much it is to become
+   * @param onBytes told of each piece
+   * @returns its length and digest
+   */
+  async readBack(size: number, onBytes: (bytes: number) => void): Promise<FileEnd> {
+    this.#begin(size);
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     for (let count = await this.#file.read(buffer); count !== null; count = await this.#file.read(buffer)) {
-      this.#hash.update(buffer.subarray(0, count));
+      await this.#hash.update(buffer.subarray(0, count));
       this.#size += count;
       onBytes(count);
     }
-    return this.digest();
+    return await this.digest();
   }
 
   /** Bytes that were there when it was opened. */
@@ -90,7 +98,12 @@ export class PartFile implements AsyncDisposable {
     Deno.writeTextFileSync(sidecarOf(this.#target), `${JSON.stringify(origin)}\n`, { mode: 0o600 });
     this.#file.truncateSync(0);
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#hash = createHash("sha256");
+    this.#begin(origin.size);
+  }
+
+  #begin(size: number): void {
+    this.#hash[Symbol.dispose]();
+    this.#hash = contentHash(size);
     this.#size = 0;
   }
 
@@ -101,7 +114,7 @@ export class PartFile implements AsyncDisposable {
     this.#writing = this.#append(chunk);
     // The next call throws it.
     this.#writing.catch(() => {});
-    this.#hash.update(chunk);
+    await this.#hash.update(chunk);
   }
 
   async #append(chunk: Uint8Array): Promise<void> {
@@ -117,8 +130,8 @@ export class PartFile implements AsyncDisposable {
   }
 
   /** Length and digest of what was taken. */
-  digest(): FileEnd {
-    return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
+  async digest(): Promise<FileEnd> {
+    return { size: this.#size, sha256: await this.#hash.digest() };
   }
 
   /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
@@ -153,6 +166,7 @@ export class PartFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever needed these bytes has been told by then.
     await this.#writing.catch(() => {});
+    this.#hash[Symbol.dispose]();
     // An empty part is of no use to anybody.
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();

@@ -1,5 +1,5 @@
 /** A file opened for reading: chunks in order, hashed as they go. */
-import { createHash } from "node:crypto";
+import { contentHash } from "../../protocol/content_hash.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -18,7 +18,7 @@ export class Download implements Disposable {
   readonly #digests: DigestCache;
   /** The digest, when it is known before the file is read. */
   readonly #known: string | undefined;
-  #hash = createHash("sha256");
+  readonly #hash;
   #read = 0;
 
   private constructor(
@@ -29,6 +29,7 @@ export class Download implements Disposable {
     this.#file = file;
     this.#path = path;
     this.#digests = digests;
+    this.#hash = contentHash(info.size);
     this.#known = digests.find(info);
   }
 
@@ -69,11 +70,11 @@ export class Download implements Disposable {
     while (this.#read < prefix.size) {
       const chunk = await this.#next(buffer.subarray(0, prefix.size - this.#read));
       if (!chunk) break;
-      this.#hash.update(chunk);
+      await this.#hash.update(chunk);
     }
-    if (this.#hash.copy().digest("hex") === prefix.sha256) return true;
+    if (await this.#hash.digest() === prefix.sha256) return true;
     await this.#file.seek(0, Deno.SeekMode.Start);
-    this.#hash = createHash("sha256");
+    this.#hash.reset();
     this.#read = 0;
     return false;
   }
@@ -86,7 +87,7 @@ export class Download implements Disposable {
    */
   async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
     const chunk = await this.#next(buffer);
-    if (chunk && !this.#known) this.#hash.update(chunk);
+    if (chunk && !this.#known) await this.#hash.update(chunk);
     return chunk;
   }
 
@@ -95,7 +96,7 @@ export class Download implements Disposable {
     if (this.#known !== undefined) return { size: this.size, sha256: this.#known };
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     while (await this.read(buffer));
-    return this.finish();
+    return await this.finish();
   }
 
   async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {
@@ -116,10 +117,10 @@ export class Download implements Disposable {
    *
    * @throws {StatusError} 409 when the file was written to in the meantime
    */
-  finish(): FileEnd {
+  async finish(): Promise<FileEnd> {
     const info = this.#file.statSync();
     if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
-    const sha256 = this.#known ?? this.#hash.digest("hex");
+    const sha256 = this.#known ?? await this.#hash.digest();
     this.#digests.set(info, sha256);
     return { size: this.#read, sha256 };
   }
@@ -129,6 +130,7 @@ export class Download implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#hash[Symbol.dispose]();
     this.#file.close();
   }
 }

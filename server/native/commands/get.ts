@@ -15,7 +15,7 @@ export const get: Command<"get"> = {
     for (let chunk = await file.read(new Uint8Array(room)); chunk; chunk = await file.read(new Uint8Array(room))) {
       await exchange.sendData(chunk);
     }
-    const end = file.finish();
+    const end = await file.finish();
     await exchange.settleEnd(end);
     return { code: 201, ...end };
   },
