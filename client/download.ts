@@ -119,6 +119,7 @@ async function receive(
       if (received > size) throw spoiled(part, `More than ${size} bytes arrived for ${quote(path)}`);
       await part.write(next.chunk);
       watcher.advance(next.chunk.length);
+      exchange.release(next.chunk);
       await limit.take(next.chunk.length);
       continue;
     }

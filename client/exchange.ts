@@ -18,19 +18,30 @@ import { StatusError } from "../protocol/status.ts";
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
 
+/** What an exchange has of its connection. */
+export interface ExchangeParts {
+  send(frame: Frame): Promise<void>;
+  /** Takes back a body. */
+  release(body: Uint8Array): void;
+  /** Told when the final reply is here. */
+  onEnd(): void;
+}
+
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
   readonly #send: (frame: Frame) => Promise<void>;
   readonly #onEnd: () => void;
+  readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #failure: StatusError | undefined;
   #reply: ReplyHeader | undefined;
 
-  constructor(id: number, send: (frame: Frame) => Promise<void>, onEnd: () => void) {
+  constructor(id: number, parts: ExchangeParts) {
     this.id = id;
-    this.#send = send;
-    this.#onEnd = onEnd;
+    this.#send = parts.send;
+    this.#release = parts.release;
+    this.#onEnd = parts.onEnd;
   }
 
   /** The final reply, when it has come already: a sender then stops sending. */
@@ -57,6 +68,11 @@ export class Exchange {
     return { kind: "end", end: { size, sha256 } };
   }
 
+  /** Takes back a chunk of `receive`, of which nobody uses anything any more. */
+  release(chunk: Uint8Array): void {
+    this.#release(chunk);
+  }
+
   /** The final reply. @throws {StatusError} the failure that it tells */
   async reply(): Promise<ReplyHeader> {
     const frame = await this.#pull();
@@ -64,7 +80,7 @@ export class Exchange {
     return this.#final(frame);
   }
 
-  /** Sends a piece of an upload. */
+  /** Sends a piece of an upload, which may be changed once the next call of any of these resolves. */
   async sendData(chunk: Uint8Array): Promise<void> {
     await this.#send(dataFrame(this.id, chunk));
   }

@@ -66,7 +66,11 @@ export class Remote {
   async open<K extends CommandName>(command: K, request: Request<K>, body = NO_BODY): Promise<Exchange> {
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
-    const exchange = new Exchange(id, (frame) => this.#send(frame), () => this.#exchanges.delete(id));
+    const exchange = new Exchange(id, {
+      send: (frame) => this.#send(frame),
+      release: (body) => this.#parts.channel.release(body),
+      onEnd: () => this.#exchanges.delete(id),
+    });
     this.#exchanges.set(id, exchange);
     await this.#send({ header: { ...request, type: "request", id, command }, body });
     return exchange;

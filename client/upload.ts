@@ -9,7 +9,7 @@ import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
-import { chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
+import { chunkBuffers, chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
 
 /** What is to go where. */
@@ -127,10 +127,12 @@ async function resume(
   if (offset === 0) return 0;
   watcher.begin("checking", offset);
   let left = offset;
-  for await (const chunk of chunksOf(file, offset)) {
+  const buffers = chunkBuffers();
+  for await (const chunk of chunksOf(file, offset, buffers)) {
     await hash.update(chunk);
     watcher.advance(chunk.length);
     left -= chunk.length;
+    buffers.give(chunk);
     if (left === 0) break;
   }
   const isSame = left === 0 && await hash.digest() === sha256;
@@ -152,10 +154,15 @@ async function sendContent(
   watcher.advance(offset);
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
-  for await (const chunk of chunksOf(file, Infinity).pipeThrough(meter)) {
+  const buffers = chunkBuffers();
+  let sent: Uint8Array | undefined;
+  for await (const chunk of chunksOf(file, Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
     await exchange.sendData(chunk);
+    // This one may still wait to be sent, but the last one does not.
+    if (sent) buffers.give(sent);
+    sent = chunk;
     await hash.update(chunk);
     size += chunk.length;
     await limit.take(chunk.length);

@@ -11,50 +11,67 @@ export interface ByteConnection {
 }
 
 /** A TLS read returns one record at most. */
-const READ_BYTES = 65_536;
 const RECORD_BYTES = 16_384;
-/** What may wait in memory to be written before a sender has to wait. */
-const WRITE_BACKLOG_BYTES = 524_288;
-/** Chunks up to this size are put together into one write. */
-const COALESCE_BYTES = 65_536;
+const READ_BYTES = 65_536;
+/** How much travels together in one write: a data frame with its header, in whole records. */
+const WRITE_BYTES = 17 * RECORD_BYTES;
+
+/** What a reader would like to get. `FrameDecoder` is one. */
+export interface Wanted {
+  /** Bytes that would complete what is being read; so many are gathered before anybody is told: less is of no use. */
+  readonly missing: number;
+  /** Where they are to go, if that makes a difference. */
+  readonly room?: Uint8Array | undefined;
+}
 
 /**
- * The bytes that arrive. Buffers are never reused, so views of them may be kept.
+ * The bytes that arrive. But for the room that the reader gives, buffers are never reused: views of them may be kept.
  *
  * @param connection where to read
- * @param options `missing`: how many bytes would complete what is being read; so many are gathered, in one piece, before
- *   anybody is told, since nobody could do anything with less; `onBytes`: told of each read
+ * @param wanted asked before each read
+ * @param onBytes told of each read
  */
 export function byteSource(
   connection: ByteConnection,
-  { missing, onBytes = () => {} }: { missing: () => number; onBytes?: (bytes: number) => void },
+  wanted: Wanted,
+  onBytes: (bytes: number) => void = () => {},
 ): ReadableStream<Uint8Array> {
   let buffer = new Uint8Array(0);
-  let filled = 0;
+  let used = 0;
+
+  /** Reads until `enough` bytes are there or the end is. @returns how many are there, and whether more may come */
+  async function fill(target: Uint8Array, enough: number): Promise<{ filled: number; isOver: boolean }> {
+    let filled = 0;
+    do {
+      const count = await connection.read(target.subarray(filled));
+      if (count === null) return { filled, isOver: true };
+      filled += count;
+      onBytes(count);
+    } while (filled < enough);
+    return { filled, isOver: false };
+  }
+
   return new ReadableStream<Uint8Array>({
     async pull(controller) {
-      const wanted = missing();
-      if (filled + Math.min(wanted, RECORD_BYTES) > buffer.length) {
-        buffer = new Uint8Array(Math.max(READ_BYTES, wanted + RECORD_BYTES));
-        filled = 0;
+      const { missing, room } = wanted;
+      if (!room && buffer.length - used < Math.max(missing, RECORD_BYTES)) {
+        buffer = new Uint8Array(Math.max(READ_BYTES, missing + RECORD_BYTES));
+        used = 0;
       }
-      const start = filled;
-      const end = Math.min(start + wanted, buffer.length);
-      do {
-        const count = await connection.read(buffer.subarray(filled));
-        if (count === null) {
-          if (filled > start) controller.enqueue(buffer.subarray(start, filled));
-          return controller.close();
-        }
-        filled += count;
-        onBytes(count);
-      } while (filled < end);
-      controller.enqueue(buffer.subarray(start, filled));
+      // What comes after a small part is read along; a large one often follows, and has better room.
+      const target = room ?? buffer.subarray(used, used + missing + RECORD_BYTES);
+      const { filled, isOver } = await fill(target, missing);
+      if (!room) used += filled;
+      if (filled > 0) controller.enqueue(target.subarray(0, filled));
+      if (isOver) controller.close();
     },
   }, { highWaterMark: 0 });
 }
 
-/** Where bytes go. A write resolves early while little waits, so that small frames travel together. */
+/**
+ * Where bytes go. A write resolves as soon as its bytes are taken, so that small frames travel together; the chunk may
+ * then be changed.
+ */
 export class ByteSink extends WritableStream<Uint8Array> {
   /**
    * A sink for one connection.
@@ -63,37 +80,42 @@ export class ByteSink extends WritableStream<Uint8Array> {
    * @param onBytes called with the number of bytes that the connection took
    */
   constructor(connection: ByteConnection, onBytes: (bytes: number) => void = () => {}) {
-    let waiting: Uint8Array[] = [];
-    let backlog = 0;
+    // One buffer is filled while the other is on its way.
+    let filling = new Uint8Array(0);
+    let writing = new Uint8Array(0);
+    let filled = 0;
     let running: Promise<void> | undefined;
     let room: PromiseWithResolvers<void> | undefined;
 
     async function drain(): Promise<void> {
       // One turn of the queue lets the frames of this turn travel together.
       await Promise.resolve();
-      while (waiting.length > 0) {
-        const chunks = coalesce(waiting);
-        waiting = [];
-        for (const chunk of chunks) {
-          await writeAll(connection, chunk, onBytes);
-          backlog -= chunk.length;
-          if (backlog <= WRITE_BACKLOG_BYTES) room?.resolve();
-        }
+      while (filled > 0) {
+        const bytes = filling.subarray(0, filled);
+        [filling, writing] = [writing, filling];
+        filled = 0;
+        room?.resolve();
+        await writeAll(connection, bytes, onBytes);
       }
       running = undefined;
     }
 
     super({
       async write(chunk, controller) {
-        waiting.push(chunk);
-        backlog += chunk.length;
-        if (!running) {
+        for (let rest = chunk; rest.length > 0;) {
+          if (filled === WRITE_BYTES) {
+            room = Promise.withResolvers<void>();
+            await Promise.race([room.promise, running]);
+          }
+          const piece = rest.subarray(0, WRITE_BYTES - filled);
+          filling = withRoom(filling, filled, piece.length);
+          filling.set(piece, filled);
+          filled += piece.length;
+          rest = rest.subarray(piece.length);
+          if (running) continue;
           running = drain();
           running.catch((error) => controller.error(error));
         }
-        if (backlog <= WRITE_BACKLOG_BYTES) return;
-        room = Promise.withResolvers<void>();
-        await Promise.race([room.promise, running]);
       },
       async close() {
         await running;
@@ -102,37 +124,12 @@ export class ByteSink extends WritableStream<Uint8Array> {
   }
 }
 
-/** The same bytes in fewer chunks: small neighbours are joined, large chunks pass uncopied. */
-function coalesce(chunks: Uint8Array[]): Uint8Array[] {
-  const result: Uint8Array[] = [];
-  let small: Uint8Array[] = [];
-  let size = 0;
-  const flush = () => {
-    if (small.length > 0) result.push(small.length === 1 ? small[0]! : concat(small, size));
-    small = [];
-    size = 0;
-  };
-  for (const chunk of chunks) {
-    if (size + chunk.length > COALESCE_BYTES) flush();
-    if (chunk.length > COALESCE_BYTES) {
-      result.push(chunk);
-    } else {
-      small.push(chunk);
-      size += chunk.length;
-    }
-  }
-  flush();
-  return result;
-}
-
-function concat(chunks: Uint8Array[], size: number): Uint8Array {
-  const joined = new Uint8Array(size);
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
-  }
-  return joined;
+/** A buffer with the same first `used` bytes and room for more: sessions that say little need little. */
+function withRoom(buffer: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
+  if (used + more <= buffer.length) return buffer;
+  const larger = new Uint8Array(Math.min(WRITE_BYTES, Math.max(2 * (used + more), 1024)));
+  larger.set(buffer.subarray(0, used));
+  return larger;
 }
 
 async function writeAll(connection: ByteConnection, bytes: Uint8Array, onBytes: (bytes: number) => void) {

@@ -1,7 +1,8 @@
 /** The frame codec: `u32 big-endian header length`, header, body. Pure; any chunking gives the same frames. */
+import { BufferPool } from "./buffer_pool.ts";
 import { Gatherer } from "./gatherer.ts";
 import { decodeHeader, encodeHeader, type Header } from "./header.ts";
-import { BODY_LIMIT_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
+import { BODY_LIMIT_BYTES, DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
 import { StatusError } from "./status.ts";
 
 /** One frame. The header's `body` field, the body's length in bytes, is the codec's own and never seen here. */
@@ -22,6 +23,10 @@ export interface FrameLimits {
 
 const EMPTY = new Uint8Array(0);
 const PREFIX_BYTES = 4;
+/** Bodies over this size get a buffer of their own: it can be read into at once, and used again. */
+const OWN_BUFFER_FROM_BYTES = 65_536;
+/** Buffers kept for the next bodies. */
+const SPARE_BUFFERS = 4;
 
 /** The limits after login. */
 export function fullLimits(): FrameLimits {
@@ -58,6 +63,7 @@ export class FrameEncoderStream extends TransformStream<Frame, Uint8Array> {
 export class FrameDecoder {
   readonly #limits: FrameLimits;
   readonly #gatherer = new Gatherer();
+  readonly #pool = new BufferPool(DATA_FRAME_BYTES, SPARE_BUFFERS);
   #part: "prefix" | "header" | "body" = "prefix";
   #header: Header = {};
 
@@ -70,6 +76,16 @@ export class FrameDecoder {
   /** Bytes until the part that is being read is whole. */
   get missing(): number {
     return this.#gatherer.missing;
+  }
+
+  /** Where these bytes may be put, to be pushed from there without a copy; `undefined` where it makes no difference. */
+  get room(): Uint8Array | undefined {
+    return this.#gatherer.room;
+  }
+
+  /** Takes the body of a frame back, of which nobody uses anything any more. */
+  release(body: Uint8Array): void {
+    this.#pool.give(body);
   }
 
   /** Whether the bytes so far end between two frames. */
@@ -98,7 +114,7 @@ export class FrameDecoder {
       this.#header = header;
       this.#checkBody(length);
       if (length === 0) this.#emit(EMPTY, emit);
-      else this.#expect("body", length);
+      else this.#expectBody(length);
     } else {
       this.#emit(bytes, emit);
     }
@@ -124,13 +140,23 @@ export class FrameDecoder {
     }
   }
 
+  #expectBody(length: number): void {
+    this.#part = "body";
+    this.#gatherer.expect(length, this.#bufferFor(length));
+  }
+
+  #bufferFor(length: number): Uint8Array | undefined {
+    if (length <= OWN_BUFFER_FROM_BYTES) return undefined;
+    return length > DATA_FRAME_BYTES ? new Uint8Array(length) : this.#pool.take().subarray(0, length);
+  }
+
   #emit(body: Uint8Array, emit: (frame: Frame) => void): void {
     const header = this.#header;
     this.#expect("prefix", PREFIX_BYTES);
     emit({ header, body });
   }
 
-  #expect(part: "prefix" | "header" | "body", length: number): void {
+  #expect(part: "prefix" | "header", length: number): void {
     this.#part = part;
     this.#gatherer.expect(length);
   }
@@ -138,8 +164,8 @@ export class FrameDecoder {
 
 /** Bytes in, frames out. It errors when the bytes end inside a frame. */
 export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
-  /** Bytes until the part that is being read is whole: how much a source may usefully read at once. */
-  readonly missing: () => number;
+  /** What it would like to get next, and what it can use again. */
+  readonly decoder: Pick<FrameDecoder, "missing" | "room" | "release">;
 
   /** A stream that decodes within limits, which its owner may raise while it runs. */
   constructor(limits: FrameLimits) {
@@ -157,6 +183,6 @@ export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
       { highWaterMark: 1 },
       { highWaterMark: 0 },
     );
-    this.missing = () => decoder.missing;
+    this.decoder = decoder;
   }
 }

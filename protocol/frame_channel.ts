@@ -10,6 +10,7 @@ export class FrameChannel {
   received = 0;
   /** Bytes sent so far. */
   sent = 0;
+  readonly #decoder: FrameDecoderStream["decoder"];
   readonly #reader: ReadableStreamDefaultReader<Frame>;
   readonly #writer: WritableStreamDefaultWriter<Frame>;
   readonly #sink: ByteSink;
@@ -18,10 +19,10 @@ export class FrameChannel {
   /** Takes a connection over: nobody else may read or write it. */
   constructor(connection: ByteConnection, limits: FrameLimits) {
     this.limits = limits;
-    const decoder = new FrameDecoderStream(limits);
-    const source = { missing: decoder.missing, onBytes: (bytes: number) => this.received += bytes };
-    this.#reader = byteSource(connection, source)
-      .pipeThrough(decoder)
+    const frames = new FrameDecoderStream(limits);
+    this.#decoder = frames.decoder;
+    this.#reader = byteSource(connection, frames.decoder, (bytes) => this.received += bytes)
+      .pipeThrough(frames)
       .getReader();
     const encoder = new FrameEncoderStream();
     this.#sink = new ByteSink(connection, (bytes) => this.sent += bytes);
@@ -37,7 +38,12 @@ export class FrameChannel {
     return (await this.#reader.read()).value;
   }
 
-  /** Sends a frame; waits while too much is on its way. */
+  /** Takes back the body of a frame that came, of which nobody uses anything any more. */
+  release(body: Uint8Array): void {
+    this.#decoder.release(body);
+  }
+
+  /** Sends a frame; waits while too much is on its way. Its body may be changed once the next frame's `send` resolves. */
   async send(frame: Frame): Promise<void> {
     await this.#writer.ready;
     await this.#writer.write(frame);

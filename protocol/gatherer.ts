@@ -2,19 +2,26 @@
 
 const EMPTY = new Uint8Array(0);
 
-/** Collects the bytes of one part of a frame. Neighbouring views of one buffer are joined without a copy. */
+/** Collects the bytes of one part of a frame. What lies in its place already is not copied. */
 export class Gatherer {
   #length = 0;
   #have = 0;
   #view: Uint8Array = EMPTY;
+  #place: Uint8Array | undefined;
 
   /** Bytes still missing. */
   get missing(): number {
     return this.#length - this.#have;
   }
 
-  /** Starts over for a part of so many bytes. */
-  expect(length: number): void {
+  /** Where the next bytes would need no copy, if there is such a place. */
+  get room(): Uint8Array | undefined {
+    return this.#place?.subarray(this.#have);
+  }
+
+  /** Starts over for a part of so many bytes, which come to lie in `place`, if one is given: it has that length. */
+  expect(length: number, place?: Uint8Array): void {
+    this.#place = place;
     this.#length = length;
     this.#have = 0;
     this.#view = EMPTY;
@@ -24,9 +31,12 @@ export class Gatherer {
   take(chunk: Uint8Array): number {
     const piece = chunk.length <= this.missing ? chunk : chunk.subarray(0, this.missing);
     const view = this.#view;
-    if (this.#have === 0) {
+    const place = this.#place;
+    if (place) {
+      if (!isAt(piece, place, this.#have)) place.set(piece, this.#have);
+    } else if (this.#have === 0) {
       this.#view = piece;
-    } else if (view.byteOffset + this.#have === piece.byteOffset && view.buffer === piece.buffer) {
+    } else if (isAt(piece, view, this.#have)) {
       this.#view = new Uint8Array(view.buffer as ArrayBuffer, view.byteOffset, this.#have + piece.length);
     } else {
       // The length was checked against the limits before anything was gathered.
@@ -42,6 +52,11 @@ export class Gatherer {
 
   /** What was gathered. */
   get bytes(): Uint8Array {
-    return this.#view;
+    return this.#place ?? this.#view;
   }
+}
+
+/** Whether a piece lies in memory where `view` has, or would go on at, the offset. */
+function isAt(piece: Uint8Array, view: Uint8Array, offset: number): boolean {
+  return piece.buffer === view.buffer && piece.byteOffset === view.byteOffset + offset;
 }

@@ -1,5 +1,6 @@
 /** Local files: read in chunks, hashed, and written so that a name never shows half a file. */
 import { createHash } from "node:crypto";
+import { BufferPool } from "../../protocol/buffer_pool.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -44,12 +45,17 @@ export function openLocal(path: string): { file: Deno.FsFile; info: Deno.FileInf
   }
 }
 
-/** The content of an open file from where it stands, in chunks, at most `most` bytes; each has a buffer of its own. */
-export function chunksOf(file: Deno.FsFile, most: number): ReadableStream<Uint8Array> {
+/** For `chunksOf`: one is read into, one waits, one is used, one is on its way. */
+export function chunkBuffers(): BufferPool {
+  return new BufferPool(DATA_FRAME_BYTES, 4);
+}
+
+/** The content of an open file from where it stands, in chunks, at most `most` bytes; give them back to the buffers. */
+export function chunksOf(file: Deno.FsFile, most: number, buffers: BufferPool): ReadableStream<Uint8Array> {
   let left = most;
   return new ReadableStream({
     async pull(controller) {
-      const buffer = new Uint8Array(Math.min(DATA_FRAME_BYTES, left));
+      const buffer = buffers.take().subarray(0, left);
       const count = buffer.length === 0 ? null : await file.read(buffer);
       if (count === null) return controller.close();
       left -= count;
@@ -75,10 +81,12 @@ export async function hashLocal(path: string, onBytes: (bytes: number) => void):
   using _file = file;
   const hash = createHash("sha256");
   let size = 0;
-  for await (const chunk of chunksOf(file, Infinity)) {
+  const buffers = chunkBuffers();
+  for await (const chunk of chunksOf(file, Infinity, buffers)) {
     hash.update(chunk);
     size += chunk.length;
     onBytes(chunk.length);
+    buffers.give(chunk);
   }
   return { size, sha256: hash.digest("hex") };
 }

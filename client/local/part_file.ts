@@ -107,26 +107,19 @@ export class PartFile implements AsyncDisposable {
     this.#size = 0;
   }
 
-  /** Takes the next bytes. They are written while the next are on their way: the chunk must not be changed any more. */
+  /** Takes the next bytes, which may be changed as soon as this resolves. */
   async write(chunk: Uint8Array): Promise<void> {
-    await this.#written();
     this.#size += chunk.length;
-    this.#writing = this.#append(chunk);
-    // The next call throws it.
-    this.#writing.catch(() => {});
-    await this.#hash.update(chunk);
+    const writing = this.#writing = this.#append(chunk);
+    try {
+      await Promise.all([writing, this.#hash.update(chunk)]);
+    } catch (error) {
+      throw localFailure(error, partOf(this.#target));
+    }
   }
 
   async #append(chunk: Uint8Array): Promise<void> {
     for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
-  }
-
-  async #written(): Promise<void> {
-    try {
-      await this.#writing;
-    } catch (error) {
-      throw localFailure(error, partOf(this.#target));
-    }
   }
 
   /** Length and digest of what was taken. */
@@ -136,7 +129,6 @@ export class PartFile implements AsyncDisposable {
 
   /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
   async install({ mtime, exec }: { mtime: number; exec: boolean }): Promise<void> {
-    await this.#written();
     try {
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);

@@ -37,7 +37,7 @@ export class Exchange<K extends CommandName = CommandName> {
   }
 
   /**
-   * Sends a piece of what was asked for.
+   * Sends a piece of what was asked for. It may be changed once the next call of any of these resolves.
    *
    * @throws {StatusError} 206 when the client no longer wants it
    */
@@ -70,6 +70,11 @@ export class Exchange<K extends CommandName = CommandName> {
     }
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
+  }
+
+  /** Takes back a chunk of `receive`, of which nobody uses anything any more. */
+  release(chunk: Uint8Array): void {
+    this.#channel.release(chunk);
   }
 
   /** Takes a frame of this exchange from the session's reader. */

@@ -89,14 +89,11 @@ export class StagedFile {
     this.#onDurable(0);
   }
 
-  /** Takes the next bytes. They are written while the next are on their way: the chunk must not be changed any more. */
+  /** Takes the next bytes, which may be changed as soon as this resolves. */
   async write(chunk: Uint8Array): Promise<void> {
-    await this.#writing;
     this.#size += chunk.length;
-    this.#writing = this.#append(chunk, this.#size);
-    // The next call throws it.
-    this.#writing.catch(() => {});
-    await this.#hash.update(chunk);
+    const writing = this.#writing = this.#append(chunk, this.#size);
+    await Promise.all([writing, this.#hash.update(chunk)]);
   }
 
   async #append(chunk: Uint8Array, end: number): Promise<void> {

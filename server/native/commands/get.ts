@@ -12,8 +12,11 @@ export const get: Command<"get"> = {
     await exchange.accept(isResumed ? 205 : 201, { size, mtime, mode, offset: isResumed ? offset : 0 });
     // One byte more than the file has, so that one read more sees its end or that it grew.
     const room = Math.min(DATA_FRAME_BYTES, size + 1);
-    for (let chunk = await file.read(new Uint8Array(room)); chunk; chunk = await file.read(new Uint8Array(room))) {
+    // One is read into while the other is on its way.
+    let [next, other] = [new Uint8Array(room), new Uint8Array(room)];
+    for (let chunk = await file.read(next); chunk; chunk = await file.read(next)) {
       await exchange.sendData(chunk);
+      [next, other] = [other, next];
     }
     const end = await file.finish();
     await exchange.settleEnd(end);

@@ -21,6 +21,7 @@ export const put: Command<"put"> = {
       if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
       if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
       await upload.write(received.chunk);
+      exchange.release(received.chunk);
     }
   },
 };
