@@ -93,7 +93,7 @@ async function usablePrefix(
     return undefined;
   }
   watcher.begin("checking", length);
-  return await part.readBack(size, (bytes) => watcher.advance(bytes));
+  return await part.readBack((bytes) => watcher.advance(bytes));
 }
 
 async function receive(
@@ -123,7 +123,7 @@ async function receive(
       await limit.take(next.chunk.length);
       continue;
     }
-    const arrived = await part.digest();
+    const arrived = part.digest();
     // Ours goes out in any case: the server then knows, too.
     await exchange.sendEnd(arrived);
     if (arrived.size !== size || arrived.size !== next.end.size || arrived.sha256 !== next.end.sha256) {

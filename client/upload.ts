@@ -1,6 +1,6 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
+import { createHash, type Hash } from "node:crypto";
 import { COMMANDS } from "../protocol/commands.ts";
-import { type ContentHash, contentHash } from "../protocol/content_hash.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
 import { ByteMeter } from "../protocol/meter.ts";
@@ -91,16 +91,10 @@ interface Source {
   readonly plan: UploadPlan;
 }
 
-/** A source and the digest of what of it the server has. */
-interface HashedSource extends Source {
-  readonly hash: ContentHash;
-}
-
 async function send({ exchange, accept }: Go, source: Source, tools: TransferTools): Promise<TransferResult> {
   const { info, plan } = source;
-  using hash = contentHash(info.size);
   try {
-    const offset = await resume(exchange, accept, { ...source, hash }, tools);
+    const { offset, hash } = await resume(exchange, accept, source, tools);
     const sent = await sendContent(exchange, { ...source, offset, hash }, tools);
     if (sent.size !== info.size && !exchange.early) {
       throw new StatusError(409, `Local ${quote(plan.source)} changed while it was sent`);
@@ -117,37 +111,37 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
   }
 }
 
-/** Compares what the server has with the same length here, and tells it from where we send. @returns that offset */
+/** Compares what the server has with the same length here, and tells it from where we send. */
 async function resume(
   exchange: Exchange,
   { offset, sha256 }: Accepted,
-  { file, plan, hash }: HashedSource,
+  { file, plan }: Source,
   { watcher }: TransferTools,
-): Promise<number> {
-  if (offset === 0) return 0;
+): Promise<{ offset: number; hash: Hash }> {
+  const hash = createHash("sha256");
+  if (offset === 0) return { offset, hash };
   watcher.begin("checking", offset);
   let left = offset;
   const buffers = chunkBuffers();
   for await (const chunk of chunksOf(file, offset, buffers)) {
-    await hash.update(chunk);
+    hash.update(chunk);
     watcher.advance(chunk.length);
     left -= chunk.length;
     buffers.give(chunk);
     if (left === 0) break;
   }
-  const isSame = left === 0 && await hash.digest() === sha256;
+  const isSame = left === 0 && hash.copy().digest("hex") === sha256;
   await exchange.sendResume(isSame ? offset : 0);
-  if (isSame) return offset;
+  if (isSame) return { offset, hash };
   watcher.notice(`405 Cannot resume ${quote(plan.path)}: the part on the server is of another content; starting over`);
   file.seekSync(0, Deno.SeekMode.Start);
-  hash.reset();
-  return 0;
+  return { offset: 0, hash: createHash("sha256") };
 }
 
 /** Sends until the end, or until the server has replied, which it does early only to refuse. */
 async function sendContent(
   exchange: Exchange,
-  { file, info, offset, hash }: HashedSource & { offset: number },
+  { file, info, offset, hash }: Source & { offset: number; hash: Hash },
   { watcher, limit }: TransferTools,
 ): Promise<FileEnd> {
   watcher.begin("transfer", info.size);
@@ -155,19 +149,19 @@ async function sendContent(
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
   const buffers = chunkBuffers();
-  let sent: Uint8Array | undefined;
+  let last: Uint8Array | undefined;
   for await (const chunk of chunksOf(file, Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
     await exchange.sendData(chunk);
     // This one may still wait to be sent, but the last one does not.
-    if (sent) buffers.give(sent);
-    sent = chunk;
-    await hash.update(chunk);
+    if (last) buffers.give(last);
+    last = chunk;
+    hash.update(chunk);
     size += chunk.length;
     await limit.take(chunk.length);
   }
-  const end = { size, sha256: await hash.digest() };
+  const end = { size, sha256: hash.digest("hex") };
   if (!exchange.early && size === info.size) await exchange.sendEnd(end);
   return end;
 }

@@ -1,7 +1,6 @@
 /** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { basename, dirname, join } from "@std/path";
-import { type ContentHash, contentHash } from "../../protocol/content_hash.ts";
 import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
 import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
@@ -19,7 +18,7 @@ export type Origin = Fields<typeof ORIGIN>;
 export class PartFile implements AsyncDisposable {
   readonly #target: string;
   readonly #file: Deno.FsFile;
-  #hash: ContentHash = contentHash(0);
+  #hash: Hash = createHash("sha256");
   #size = 0;
   #writing: Promise<void> = Promise.resolve();
   #isGone = false;
@@ -69,22 +68,15 @@ export class PartFile implements AsyncDisposable {
     }
   }
 
-  /**
-   * Reads what is there, so that the digest covers it.
-   *
-   * @param size how much it is to become
-   * @param onBytes told of each piece
-   * @returns its length and digest
-   */
-  async readBack(size: number, onBytes: (bytes: number) => void): Promise<FileEnd> {
-    this.#begin(size);
+  /** Reads what is there, so that the digest covers it. @returns its length and digest */
+  async readBack(onBytes: (bytes: number) => void): Promise<FileEnd> {
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     for (let count = await this.#file.read(buffer); count !== null; count = await this.#file.read(buffer)) {
-      await this.#hash.update(buffer.subarray(0, count));
+      this.#hash.update(buffer.subarray(0, count));
       this.#size += count;
       onBytes(count);
     }
-    return await this.digest();
+    return this.digest();
   }
 
   /** Bytes that were there when it was opened. */
@@ -98,12 +90,7 @@ export class PartFile implements AsyncDisposable {
     Deno.writeTextFileSync(sidecarOf(this.#target), `${JSON.stringify(origin)}\n`, { mode: 0o600 });
     this.#file.truncateSync(0);
     this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#begin(origin.size);
-  }
-
-  #begin(size: number): void {
-    this.#hash[Symbol.dispose]();
-    this.#hash = contentHash(size);
+    this.#hash = createHash("sha256");
     this.#size = 0;
   }
 
@@ -112,7 +99,9 @@ export class PartFile implements AsyncDisposable {
     this.#size += chunk.length;
     const writing = this.#writing = this.#append(chunk);
     try {
-      await Promise.all([writing, this.#hash.update(chunk)]);
+      // Beside the writing, not after it.
+      this.#hash.update(chunk);
+      await writing;
     } catch (error) {
       throw localFailure(error, partOf(this.#target));
     }
@@ -123,8 +112,8 @@ export class PartFile implements AsyncDisposable {
   }
 
   /** Length and digest of what was taken. */
-  async digest(): Promise<FileEnd> {
-    return { size: this.#size, sha256: await this.#hash.digest() };
+  digest(): FileEnd {
+    return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
   }
 
   /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
@@ -158,7 +147,6 @@ export class PartFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever needed these bytes has been told by then.
     await this.#writing.catch(() => {});
-    this.#hash[Symbol.dispose]();
     // An empty part is of no use to anybody.
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();

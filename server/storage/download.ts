@@ -1,5 +1,5 @@
 /** A file opened for reading: chunks in order, hashed as they go. */
-import { contentHash } from "../../protocol/content_hash.ts";
+import { createHash } from "node:crypto";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -18,7 +18,7 @@ export class Download implements Disposable {
   readonly #digests: DigestCache;
   /** The digest, when it is known before the file is read. */
   readonly #known: string | undefined;
-  readonly #hash;
+  #hash = createHash("sha256");
   #read = 0;
 
   private constructor(
@@ -29,7 +29,6 @@ export class Download implements Disposable {
     this.#file = file;
     this.#path = path;
     this.#digests = digests;
-    this.#hash = contentHash(info.size);
     this.#known = digests.find(info);
   }
 
@@ -70,11 +69,11 @@ export class Download implements Disposable {
     while (this.#read < prefix.size) {
       const chunk = await this.#next(buffer.subarray(0, prefix.size - this.#read));
       if (!chunk) break;
-      await this.#hash.update(chunk);
+      this.#hash.update(chunk);
     }
-    if (await this.#hash.digest() === prefix.sha256) return true;
+    if (this.#hash.copy().digest("hex") === prefix.sha256) return true;
     await this.#file.seek(0, Deno.SeekMode.Start);
-    this.#hash.reset();
+    this.#hash = createHash("sha256");
     this.#read = 0;
     return false;
   }
@@ -87,7 +86,7 @@ export class Download implements Disposable {
    */
   async read(buffer: Uint8Array): Promise<Uint8Array | undefined> {
     const chunk = await this.#next(buffer);
-    if (chunk && !this.#known) await this.#hash.update(chunk);
+    if (chunk && !this.#known) this.#hash.update(chunk);
     return chunk;
   }
 
@@ -96,7 +95,7 @@ export class Download implements Disposable {
     if (this.#known !== undefined) return { size: this.size, sha256: this.#known };
     const buffer = new Uint8Array(DATA_FRAME_BYTES);
     while (await this.read(buffer));
-    return await this.finish();
+    return this.finish();
   }
 
   async #next(buffer: Uint8Array): Promise<Uint8Array | undefined> {
@@ -117,10 +116,10 @@ export class Download implements Disposable {
    *
    * @throws {StatusError} 409 when the file was written to in the meantime
    */
-  async finish(): Promise<FileEnd> {
+  finish(): FileEnd {
     const info = this.#file.statSync();
     if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
-    const sha256 = this.#known ?? await this.#hash.digest();
+    const sha256 = this.#known ?? this.#hash.digest("hex");
     this.#digests.set(info, sha256);
     return { size: this.#read, sha256 };
   }
@@ -130,7 +129,6 @@ export class Download implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#hash[Symbol.dispose]();
     this.#file.close();
   }
 }

@@ -1,5 +1,5 @@
 /** A file in staging: written behind, hashed as it comes, synced before it counts. */
-import { type ContentHash, contentHash } from "../../protocol/content_hash.ts";
+import { createHash, type Hash } from "node:crypto";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 
 /** A part is made durable each time so much has come, or so much time has passed. */
@@ -14,7 +14,7 @@ export class StagedFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
   readonly #onDurable: OnDurable;
-  readonly #hash: ContentHash;
+  #hash: Hash;
   #size: number;
   #durable: number;
   #durableAt = performance.now();
@@ -22,7 +22,7 @@ export class StagedFile {
 
   private constructor(
     path: string,
-    { file, onDurable, hash, size }: { file: Deno.FsFile; onDurable: OnDurable; hash: ContentHash; size: number },
+    { file, onDurable, hash, size }: { file: Deno.FsFile; onDurable: OnDurable; hash: Hash; size: number },
   ) {
     this.path = path;
     this.#file = file;
@@ -31,40 +31,34 @@ export class StagedFile {
     this.#size = this.#durable = size;
   }
 
-  /** Creates it for a content of `size` bytes; only its owner may read it. */
-  static create(path: string, size: number, onDurable: OnDurable): StagedFile {
+  /** Creates it; only its owner may read it. */
+  static create(path: string, onDurable: OnDurable): StagedFile {
     const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-    return new StagedFile(path, { file, onDurable, hash: contentHash(size), size: 0 });
+    return new StagedFile(path, { file, onDurable, hash: createHash("sha256"), size: 0 });
   }
 
   /**
    * Opens what an interrupted upload left, and reads it once: the digest covers the whole file.
    *
-   * @param sizes `offset`: how much of it is durable, the rest is cut off; `size`: how much it is to become
+   * @param size how much of it is durable; the rest is cut off
    * @returns `undefined` when there is less than that
    */
-  static async reopen(
-    path: string,
-    { offset, size }: { offset: number; size: number },
-    onDurable: OnDurable,
-  ): Promise<StagedFile | undefined> {
+  static async reopen(path: string, size: number, onDurable: OnDurable): Promise<StagedFile | undefined> {
     const file = await Deno.open(path, { read: true, write: true });
-    const hash = contentHash(size);
+    const hash = createHash("sha256");
     let read = 0;
     try {
-      await file.truncate(Math.min(offset, (await file.stat()).size));
+      await file.truncate(Math.min(size, (await file.stat()).size));
       const buffer = new Uint8Array(DATA_FRAME_BYTES);
       for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
-        await hash.update(buffer.subarray(0, count));
+        hash.update(buffer.subarray(0, count));
         read += count;
       }
-      if (read === offset) return new StagedFile(path, { file, onDurable, hash, size: offset });
+      if (read === size) return new StagedFile(path, { file, onDurable, hash, size });
     } catch (error) {
-      hash[Symbol.dispose]();
       file.close();
       throw error;
     }
-    hash[Symbol.dispose]();
     file.close();
     return undefined;
   }
@@ -75,8 +69,8 @@ export class StagedFile {
   }
 
   /** The digest of what is there now. */
-  async digest(): Promise<string> {
-    return await this.#hash.digest();
+  get digest(): string {
+    return this.#hash.copy().digest("hex");
   }
 
   /** Starts over with nothing. */
@@ -84,7 +78,7 @@ export class StagedFile {
     await this.#writing;
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
-    this.#hash.reset();
+    this.#hash = createHash("sha256");
     this.#size = this.#durable = 0;
     this.#onDurable(0);
   }
@@ -93,7 +87,9 @@ export class StagedFile {
   async write(chunk: Uint8Array): Promise<void> {
     this.#size += chunk.length;
     const writing = this.#writing = this.#append(chunk, this.#size);
-    await Promise.all([writing, this.#hash.update(chunk)]);
+    // Beside the writing, not after it.
+    this.#hash.update(chunk);
+    await writing;
   }
 
   async #append(chunk: Uint8Array, end: number): Promise<void> {
@@ -113,7 +109,7 @@ export class StagedFile {
   async finish(): Promise<{ size: number; sha256: string }> {
     await this.#writing;
     await this.#file.sync();
-    return { size: this.#size, sha256: await this.digest() };
+    return { size: this.#size, sha256: this.digest };
   }
 
   /** Makes durable what is there, for later. */
@@ -126,7 +122,6 @@ export class StagedFile {
   async close(): Promise<void> {
     // Whoever needed these bytes has been told by then.
     await this.#writing.catch(() => {});
-    this.#hash[Symbol.dispose]();
     this.#file.close();
   }
 }

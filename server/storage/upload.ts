@@ -51,8 +51,8 @@ export class Upload implements AsyncDisposable {
   }
 
   /** How much is there from an earlier time, and its digest. */
-  async prefix(): Promise<FileEnd> {
-    return { size: this.#parts.staged.size, sha256: await this.#parts.staged.digest() };
+  get prefix(): FileEnd {
+    return { size: this.#parts.staged.size, sha256: this.#parts.staged.digest };
   }
 
   /** Starts over: what is there is not what the client has. */

@@ -57,8 +57,7 @@ export class UploadDesk {
       return atDisk(plan.path, () => {
         Deno.mkdirSync(place.staging, { recursive: true, mode: 0o700 });
         checkDiskSpace(place.staging, plan.size, place.diskReserve);
-        const path = join(place.staging, reservation.id);
-        const staged = StagedFile.create(path, plan.size, this.#noteOffset(reservation.id));
+        const staged = StagedFile.create(join(place.staging, reservation.id), this.#noteOffset(reservation.id));
         return this.#run(plan, { place, staged, id: reservation.id });
       });
     } catch (error) {
@@ -88,7 +87,7 @@ export class UploadDesk {
     const path = join(place.staging, id);
     this.#claimed.add(id);
     try {
-      const staged = await StagedFile.reopen(path, { offset, size: plan.size }, this.#noteOffset(id));
+      const staged = await StagedFile.reopen(path, offset, this.#noteOffset(id));
       if (staged) return this.#run(plan, { place, staged, id });
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) throw osFailure(error, plan.path);

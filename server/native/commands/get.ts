@@ -18,7 +18,7 @@ export const get: Command<"get"> = {
       await exchange.sendData(chunk);
       [next, other] = [other, next];
     }
-    const end = await file.finish();
+    const end = file.finish();
     await exchange.settleEnd(end);
     return { code: 201, ...end };
   },

@@ -35,7 +35,7 @@ async function sameSize(home: Home, { path, size, replace, create }: Request<"pu
 
 /** Tells what is there already; the client compares it with what it has and says from where it sends. */
 async function goAhead(upload: Upload, exchange: Exchange<"put">): Promise<void> {
-  const { size: offset, sha256 } = await upload.prefix();
+  const { size: offset, sha256 } = upload.prefix;
   if (offset === 0) return await exchange.accept(202, { offset });
   await exchange.accept(205, { offset, sha256 });
   const answer = await exchange.receive();
