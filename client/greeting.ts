@@ -5,7 +5,7 @@ import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PROTOCOL_VERSION } from "../protocol/limits.ts";
 import { CHALLENGE, CLIENT_HELLO, message, readMessage, SECRET_PROOF, SERVER_HELLO } from "../protocol/messages.ts";
 import type { Fields } from "../protocol/fields.ts";
-import { newNonce } from "../protocol/scram.ts";
+import { newNonce } from "../protocol/scram_keys.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
 

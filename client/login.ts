@@ -5,7 +5,8 @@ import { fullLimits } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import type { Header } from "../protocol/header.ts";
 import { failureOf, message, readReply } from "../protocol/messages.ts";
-import { saltPassword, ScramClient } from "../protocol/scram.ts";
+import { ScramClient } from "../protocol/scram.ts";
+import { saltPassword } from "../protocol/scram_keys.ts";
 import { ConnectionError, StatusError, TrustError } from "../protocol/status.ts";
 
 /** Salted passwords by password, salt and iteration count: a second login need not work for it again. */

@@ -6,7 +6,12 @@ export class BufferPool {
   readonly #most: number;
   readonly #free: Uint8Array[] = [];
 
-  /** @param bytes the size of each @param most how many are kept while nobody uses them */
+  /**
+   * An empty pool.
+   *
+   * @param bytes the size of each buffer
+   * @param most how many are kept while nobody uses them
+   */
   constructor(bytes: number, most: number) {
     this.#bytes = bytes;
     this.#most = most;

@@ -1,34 +1,14 @@
-/** SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): messages and keys, without any connection. */
+/** SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): the messages of both sides, without any connection. */
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { createHash, createHmac } from "node:crypto";
-import { NONCE_BYTES, PASSWORD_LIMIT_BYTES, SCRAM_ITERATIONS_LEAST, SCRAM_ITERATIONS_MOST } from "./limits.ts";
+import { SCRAM_ITERATIONS_LEAST, SCRAM_ITERATIONS_MOST } from "./limits.ts";
+import { hmac, newNonce, sha256, type Verifier } from "./scram_keys.ts";
 import { StatusError } from "./status.ts";
 
 /** The two mechanisms; PLUS binds the login to the server's certificate. */
 export type Mechanism = "SCRAM-SHA-256" | "SCRAM-SHA-256-PLUS";
 
-/** What a server keeps of a password. It does not let anybody log in. */
-export interface Verifier {
-  /** The salt of the password, 16 bytes. */
-  readonly salt: Uint8Array;
-  /** Rounds of PBKDF2. */
-  readonly iterations: number;
-  /** SHA-256 of the client key: what a proof is checked against. */
-  readonly storedKey: Uint8Array;
-  /** What the server signs with. */
-  readonly serverKey: Uint8Array;
-}
-
 const PLUS_FLAG = "p=tls-server-end-point";
 const encoder = new TextEncoder();
-
-function hmac(key: Uint8Array, data: string): Uint8Array {
-  return new Uint8Array(createHmac("sha256", key).update(data).digest());
-}
-
-function sha256(data: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash("sha256").update(data).digest());
-}
 
 function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
   return a.map((byte, i) => byte ^ b[i]!);
@@ -36,37 +16,6 @@ function xor(a: Uint8Array, b: Uint8Array): Uint8Array {
 
 function refuse(what: string): never {
   throw new StatusError(400, `Login message not valid: ${what}`);
-}
-
-/** A fresh nonce in base64, 32 random bytes. */
-export function newNonce(): string {
-  return crypto.getRandomValues(new Uint8Array(NONCE_BYTES)).toBase64();
-}
-
-/**
- * PBKDF2-HMAC-SHA-256 of a password (RFC 5802, `Hi`). The password is brought to Unicode form KC, as SASLprep has it.
- *
- * @throws {StatusError} 411 when the password is empty or over 1,024 bytes
- */
-export async function saltPassword(password: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
-  const bytes = encoder.encode(password.normalize("NFKC"));
-  if (bytes.length === 0) throw new StatusError(411, "The password is empty");
-  if (bytes.length > PASSWORD_LIMIT_BYTES) {
-    throw new StatusError(411, `The password is longer than ${PASSWORD_LIMIT_BYTES} bytes`);
-  }
-  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
-  const parameters = { name: "PBKDF2", hash: "SHA-256", salt: new Uint8Array(salt), iterations };
-  return new Uint8Array(await crypto.subtle.deriveBits(parameters, key, 256));
-}
-
-/** The verifier that belongs to a salted password. */
-export function verifierOf(saltedPassword: Uint8Array, salt: Uint8Array, iterations: number): Verifier {
-  return {
-    salt,
-    iterations,
-    storedKey: sha256(hmac(saltedPassword, "Client Key")),
-    serverKey: hmac(saltedPassword, "Server Key"),
-  };
 }
 
 /** The attributes of a message: `r=…,s=…,i=…`. A value may hold `=`. */

@@ -37,6 +37,7 @@ const FILE_SYSTEM_FILES = [
   "server/storage/remove_tree.ts",
   "server/storage/small_files.ts",
   "server/storage/staged_file.ts",
+  "server/storage/target.ts",
   "server/storage/tree_store.ts",
   "server/storage/tree_walk.ts",
   "server/storage/upload.ts",

@@ -1,6 +1,5 @@
 /** A tree from the server: its listing first, then only what is missing here, many small files to a request. */
 import { join } from "@std/path";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
@@ -9,7 +8,7 @@ import { download, type TransferTools } from "../download.ts";
 import { localFailure } from "../local/file.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
+import { inTheWay, isLarge, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
 
@@ -44,10 +43,6 @@ export async function getTree(place: GetTreePlan, job: TreeJob, lanes: readonly 
     getOne(item, { place, job, tools }, force);
   await spread(files.filter(isLarge), lanes, single(true));
   await spread(unsure, lanes, single(false));
-}
-
-function isLarge({ size }: TreeItem): boolean {
-  return size > RECORD_LIMIT_BYTES;
 }
 
 /** `--delete`: what only this side has goes. */

@@ -1,4 +1,5 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
+import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { TransferTools } from "../download.ts";
@@ -89,6 +90,11 @@ export class TreeJob {
 /** Whether a failure is not one of a single file: the connection is lost, or the user has stopped. */
 function endsAll(error: unknown): boolean {
   return isConnectionLoss(error) || (error instanceof StatusError && error.code === 206);
+}
+
+/** Whether a file is too large to travel together with others. */
+export function isLarge({ size }: TreeItem): boolean {
+  return size > RECORD_LIMIT_BYTES;
 }
 
 /** Bytes of some files together. */

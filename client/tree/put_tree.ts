@@ -1,29 +1,20 @@
 /** A local tree to the server: one look at what is there, then only what is missing, without a round trip per file. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
-import { RECORD_LIMIT_BYTES, RecordPacker } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import { formatQuota, formatSize } from "../../protocol/size.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
-import type { Exchange } from "../exchange.ts";
-import { readLines } from "../list_remote.ts";
-import { readSmall } from "../local/small_files.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { alreadyThere, bytesOf, inTheWay, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
+import { alreadyThere, bytesOf, inTheWay, isLarge, nothingRemoved, spread, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-
-const NOTHING = new Uint8Array(0);
+import { type StorePlace, storeSmall, type Work } from "./store_small.ts";
 
 /** Which tree goes where. */
-export interface PutTreePlan {
-  readonly source: string;
-  readonly base: VirtualPath;
+export interface PutTreePlan extends StorePlace {
   /** Whether an earlier try was cut off. */
   readonly again: boolean;
 }
@@ -53,7 +44,7 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
   if (!there) await remote.call("mkdir", { path: place.base, parents: true });
   if (work.files.length === 0 && work.folders.length === 0) return;
-  await storeSmall(place, { work, job, lanes });
+  await storeSmall(work, { place, job, lanes });
   const large = work.files.filter(isLarge);
   await spread(large, lanes, (item, tools) => putLarge(item, { place, job, tools }));
 }
@@ -89,10 +80,6 @@ async function checkRoom(
   );
 }
 
-function isLarge({ size }: TreeItem): boolean {
-  return size > RECORD_LIMIT_BYTES;
-}
-
 function extrasToRemove(
   local: readonly TreeItem[],
   there: ReadonlyMap<string, TreeItem>,
@@ -102,12 +89,7 @@ function extrasToRemove(
   return extrasOf(there.values(), wanted, (name) => isExcluded(name, exclude));
 }
 
-interface Work {
-  readonly folders: readonly TreeItem[];
-  readonly files: readonly TreeItem[];
-}
-
-/** What has to be sent. */
+/** Says what has to be sent. */
 function planPut(
   local: readonly TreeItem[],
   { there, extras, job }: { there: ReadonlyMap<string, TreeItem>; extras: ReadonlySet<string>; job: TreeJob },
@@ -124,91 +106,6 @@ function planPut(
     else files.push(item);
   }
   return { folders, files };
-}
-
-interface Share {
-  readonly folders: readonly TreeItem[];
-  readonly files: readonly TreeItem[];
-  /** Bytes that come in other ways: the first share asks for room for everything. */
-  readonly more: number;
-}
-
-/** Sends folders and small files, spread over the connections. */
-async function storeSmall(
-  place: PutTreePlan,
-  { work, job, lanes }: { work: Work; job: TreeJob; lanes: readonly TransferTools[] },
-): Promise<void> {
-  const small = work.files.filter((item) => !isLarge(item));
-  const run = (share: Share, tools: TransferTools) => storeShare(share, { place, job, tools });
-  const whole = bytesOf(work.files);
-  if (lanes.length === 1) {
-    return await run({ folders: work.folders, files: small, more: whole - bytesOf(small) }, lanes[0]!);
-  }
-  // Folders have to be there before another connection stores into them.
-  await run({ folders: work.folders, files: [], more: whole }, lanes[0]!);
-  await spread(shareOut(small, lanes.length).map((files) => ({ folders: [], files, more: 0 })), lanes, run);
-}
-
-async function storeShare(
-  share: Share,
-  { place, job, tools }: { place: PutTreePlan; job: TreeJob; tools: TransferTools },
-): Promise<void> {
-  const { files, more } = share;
-  const exchange = await tools.remote.open("store", { path: place.base, bytes: bytesOf(files), more });
-  try {
-    const answer = await exchange.accepted(COMMANDS.store.accept);
-    if ("reply" in answer) throw new StatusError(401, "The server did not take the tree");
-    const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
-    await readLines(exchange, STORE_FAILURE, (failures) => {
-      for (const { name, code, message } of failures) {
-        const error = new StatusError(isStatusCode(code) ? code : 500, message);
-        const bytes = sizes.get(name);
-        // A folder was not counted.
-        if (bytes === undefined) job.fail(name, error);
-        else job.refused(name, bytes, error);
-      }
-    });
-  } catch (error) {
-    await exchange.cancel();
-    throw error;
-  }
-}
-
-/** Sends folders, then files; returns the size of each file that was sent. */
-async function sendRecords(
-  exchange: Exchange,
-  { folders, files }: Share,
-  { source, job, tools }: { source: string; job: TreeJob; tools: TransferTools },
-): Promise<Map<string, number>> {
-  const packer = new RecordPacker();
-  const digests = createHash("sha256");
-  const sizes = new Map<string, number>();
-  let size = 0;
-  for (const { name } of folders) {
-    packer.add({ name, entry: "folder" }, NOTHING);
-    if (packer.isFull) await exchange.sendData(packer.take());
-  }
-  for (const { name, mtime, exec, size: expected } of files) {
-    if (exchange.early) return sizes;
-    try {
-      const { content, sha256 } = readSmall(join(source, name), expected);
-      packer.add({ name, entry: "file", mtime, exec, sha256 }, content);
-      digests.update(sha256);
-      size += content.length;
-      sizes.set(name, content.length);
-      job.moved(name, content.length);
-    } catch (error) {
-      job.fail(name, error);
-      continue;
-    }
-    if (packer.isFull) {
-      await tools.limit.take(packer.length);
-      await exchange.sendData(packer.take());
-    }
-  }
-  if (packer.length > 0) await exchange.sendData(packer.take());
-  await exchange.sendEnd({ size, sha256: digests.digest("hex") });
-  return sizes;
 }
 
 async function putLarge(

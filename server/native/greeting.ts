@@ -3,7 +3,7 @@ import { sameProof, secretProof } from "../../protocol/connection_secret.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
 import { PROTOCOL_VERSION } from "../../protocol/limits.ts";
 import { CLIENT_HELLO, message, readMessage, SECRET_PROOF } from "../../protocol/messages.ts";
-import { newNonce } from "../../protocol/scram.ts";
+import { newNonce } from "../../protocol/scram_keys.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Door } from "./door.ts";
 

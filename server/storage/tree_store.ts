@@ -11,7 +11,7 @@ import { addFolderTo } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { removeIfThere } from "./upload.ts";
+import { removeIfThere } from "./target.ts";
 
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;

@@ -9,6 +9,7 @@ import { syncFolder } from "./durable.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
 import type { StagedFile } from "./staged_file.ts";
+import { checkTarget, removeIfThere, takeBack } from "./target.ts";
 
 /** What an upload is to become. `create`: only where nothing is; `mtime` in ms; `source`: see `UploadSubject`. */
 export interface UploadPlan {
@@ -189,39 +190,4 @@ function discard(path: string, reservation: Reservation): void {
   } finally {
     reservation.release();
   }
-}
-
-/** Removes what went to the wrong place; returns whether it is gone. */
-function takeBack(place: string): boolean {
-  try {
-    Deno.removeSync(place);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Removes a file; that it is not there is as good. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/**
- * Whether a file may go to a path, and what is there now.
- *
- * @throws {StatusError} 402 when the folder is missing, 403 when it must not replace, 407 when a folder is in the way
- */
-export function checkTarget(
-  jail: Jail,
-  path: VirtualPath,
-  create: boolean,
-): { place: string; info: Deno.FileInfo | undefined } {
-  const occupant = jail.occupant(path);
-  if (occupant.info?.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
-  if (occupant.info && create) throw new StatusError(403, `${quote(path)} exists already`);
-  return occupant;
 }

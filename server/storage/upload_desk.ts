@@ -10,7 +10,8 @@ import { checkDiskSpace } from "./disk_space.ts";
 import type { Jail } from "./jail.ts";
 import { atDisk, osFailure } from "./os_error.ts";
 import { StagedFile } from "./staged_file.ts";
-import { checkTarget, removeIfThere, Upload, type UploadPlan } from "./upload.ts";
+import { checkTarget, removeIfThere } from "./target.ts";
+import { Upload, type UploadPlan } from "./upload.ts";
 
 /** Unfinished uploads that a user may leave; the oldest makes room for one more. */
 const PARTS_PER_USER = 16;

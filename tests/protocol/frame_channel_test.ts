@@ -97,3 +97,45 @@ Deno.test("FrameChannel.send() says why when a frame is too large", { permission
   const send = () => channel.send({ header: {}, body: new Uint8Array(1_048_577) });
   assertEquals((await assertRejects(send, StatusError, "1048577 bytes is too large")).code, 413);
 });
+
+/** A body that shows which one it is and whether it is whole. */
+const LARGE = 100_000;
+
+Deno.test("FrameChannel.send() has taken the body of the frame before when it resolves", {
+  permissions: "none",
+}, async () => {
+  const connection = new MemoryConnection();
+  connection.mostPerWrite = 30_000;
+  const channel = new FrameChannel(connection, fullLimits());
+  const [one, other] = [new Uint8Array(LARGE), new Uint8Array(LARGE)];
+  for (let id = 1; id <= 20; id++) await channel.send({ header: { id }, body: (id % 2 ? one : other).fill(id) });
+  await channel.finish();
+  const frames = await receiveAll(new FrameChannel(new MemoryConnection([connection.sent]), fullLimits()));
+  assertEquals(frames.length, 20);
+  for (const { header, body } of frames) assert(body.every((byte) => byte === header.id), `${header.id}`);
+});
+
+Deno.test("FrameChannel uses the buffer of a body again when it was given back, and only then", {
+  permissions: "none",
+}, async () => {
+  const bodies = [1, 2, 3, 4].map((fill) => new Uint8Array(LARGE).fill(fill));
+  const wire = bytesOf(...bodies.map((body) => bytesOf(wireFrame(`{"body":${LARGE}}`), body)));
+  for (
+    const { name, chunks } of [{ name: "whole", chunks: [wire] }, { name: "records", chunks: pieces(wire, 16_384) }]
+  ) {
+    const channel = new FrameChannel(new MemoryConnection(chunks), fullLimits());
+    const first = (await channel.receive())!.body;
+    const second = (await channel.receive())!.body;
+    assertEquals([first, second], bodies.slice(0, 2), name);
+    channel.release(first);
+    const third = (await channel.receive())!.body;
+    const fourth = (await channel.receive())!.body;
+    assert(third.buffer === first.buffer, name);
+    // The one that was kept is as it was.
+    assertEquals([second, third, fourth], bodies.slice(1), name);
+  }
+});
+
+function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
+  return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.slice(at * size, (at + 1) * size));
+}

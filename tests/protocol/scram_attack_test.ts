@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { type Mechanism, saltPassword, ScramClient, ScramServer, verifierOf } from "../../protocol/scram.ts";
+import { type Mechanism, ScramClient, ScramServer } from "../../protocol/scram.ts";
+import { saltPassword, verifierOf } from "../../protocol/scram_keys.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { bytesOf } from "./bytes.ts";
 

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { newNonce, saltPassword, ScramClient, ScramServer, verifierOf } from "../../protocol/scram.ts";
+import { ScramClient, ScramServer } from "../../protocol/scram.ts";
+import { newNonce, saltPassword, verifierOf } from "../../protocol/scram_keys.ts";
 import { StatusError } from "../../protocol/status.ts";
 
 // The example of RFC 7677, section 3.

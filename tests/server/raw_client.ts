@@ -5,7 +5,8 @@ import { encodeFrame, type Frame, FrameDecoder, fullLimits } from "../../protoco
 import type { Header } from "../../protocol/header.ts";
 import { ALPN, PROTOCOL_VERSION } from "../../protocol/limits.ts";
 import { message } from "../../protocol/messages.ts";
-import { newNonce, saltPassword, ScramClient } from "../../protocol/scram.ts";
+import { ScramClient } from "../../protocol/scram.ts";
+import { newNonce, saltPassword } from "../../protocol/scram_keys.ts";
 import { nameInCertificate } from "../../client/probe.ts";
 import { PASSWORD, type TestServer } from "../harness.ts";
 

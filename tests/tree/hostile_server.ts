@@ -5,7 +5,8 @@ import type { Header } from "../../protocol/header.ts";
 import { SCRAM_ITERATIONS_LEAST, SCRAM_SALT_BYTES } from "../../protocol/limits.ts";
 import { dataFrame, endFrame, message } from "../../protocol/messages.ts";
 import { RecordPacker } from "../../protocol/record.ts";
-import { saltPassword, ScramServer, type Verifier, verifierOf } from "../../protocol/scram.ts";
+import { ScramServer } from "../../protocol/scram.ts";
+import { saltPassword, type Verifier, verifierOf } from "../../protocol/scram_keys.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";
 import { ftpCommand, type Ran, TempDir } from "../harness.ts";
 

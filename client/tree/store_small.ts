@@ -1,0 +1,110 @@
+/** Folders and small files of a tree to the server, many to a frame. */
+import { createHash } from "node:crypto";
+import { join } from "@std/path";
+import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
+import { RecordPacker } from "../../protocol/record.ts";
+import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import type { VirtualPath } from "../../protocol/virtual_path.ts";
+import type { TransferTools } from "../download.ts";
+import type { Exchange } from "../exchange.ts";
+import { readLines } from "../list_remote.ts";
+import { readSmall } from "../local/small_files.ts";
+import type { TreeItem } from "./entry.ts";
+import { bytesOf, isLarge, shareOut, spread, type TreeJob } from "./job.ts";
+
+const NOTHING = new Uint8Array(0);
+
+/** Where the files are, and where they go. */
+export interface StorePlace {
+  readonly source: string;
+  readonly base: VirtualPath;
+}
+
+/** What has to be sent. */
+export interface Work {
+  readonly folders: readonly TreeItem[];
+  readonly files: readonly TreeItem[];
+}
+
+interface Share extends Work {
+  /** Bytes that come in other ways: the first share asks for room for everything. */
+  readonly more: number;
+}
+
+/** Sends folders and small files, spread over the connections. */
+export async function storeSmall(
+  work: Work,
+  { place, job, lanes }: { place: StorePlace; job: TreeJob; lanes: readonly TransferTools[] },
+): Promise<void> {
+  const small = work.files.filter((item) => !isLarge(item));
+  const run = (share: Share, tools: TransferTools) => storeShare(share, { place, job, tools });
+  const whole = bytesOf(work.files);
+  if (lanes.length === 1) {
+    return await run({ folders: work.folders, files: small, more: whole - bytesOf(small) }, lanes[0]!);
+  }
+  // Folders have to be there before another connection stores into them.
+  await run({ folders: work.folders, files: [], more: whole }, lanes[0]!);
+  await spread(shareOut(small, lanes.length).map((files) => ({ folders: [], files, more: 0 })), lanes, run);
+}
+
+async function storeShare(
+  share: Share,
+  { place, job, tools }: { place: StorePlace; job: TreeJob; tools: TransferTools },
+): Promise<void> {
+  const { files, more } = share;
+  const exchange = await tools.remote.open("store", { path: place.base, bytes: bytesOf(files), more });
+  try {
+    const answer = await exchange.accepted(COMMANDS.store.accept);
+    if ("reply" in answer) throw new StatusError(401, "The server did not take the tree");
+    const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
+    await readLines(exchange, STORE_FAILURE, (failures) => {
+      for (const { name, code, message } of failures) {
+        const error = new StatusError(isStatusCode(code) ? code : 500, message);
+        const bytes = sizes.get(name);
+        // A folder was not counted.
+        if (bytes === undefined) job.fail(name, error);
+        else job.refused(name, bytes, error);
+      }
+    });
+  } catch (error) {
+    await exchange.cancel();
+    throw error;
+  }
+}
+
+/** Sends folders, then files; returns the size of each file that was sent. */
+async function sendRecords(
+  exchange: Exchange,
+  { folders, files }: Share,
+  { source, job, tools }: { source: string; job: TreeJob; tools: TransferTools },
+): Promise<Map<string, number>> {
+  const packer = new RecordPacker();
+  const digests = createHash("sha256");
+  const sizes = new Map<string, number>();
+  let size = 0;
+  for (const { name } of folders) {
+    packer.add({ name, entry: "folder" }, NOTHING);
+    if (packer.isFull) await exchange.sendData(packer.take());
+  }
+  for (const { name, mtime, exec, size: expected } of files) {
+    if (exchange.early) return sizes;
+    try {
+      const { content, sha256 } = readSmall(join(source, name), expected);
+      packer.add({ name, entry: "file", mtime, exec, sha256 }, content);
+      digests.update(sha256);
+      size += content.length;
+      sizes.set(name, content.length);
+      job.moved(name, content.length);
+    } catch (error) {
+      job.fail(name, error);
+      continue;
+    }
+    if (packer.isFull) {
+      await tools.limit.take(packer.length);
+      await exchange.sendData(packer.take());
+    }
+  }
+  if (packer.length > 0) await exchange.sendData(packer.take());
+  await exchange.sendEnd({ size, sha256: digests.digest("hex") });
+  return sizes;
+}
