@@ -7,6 +7,9 @@ import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
 import { isTempName, readSmall } from "../local/small_files.ts";
 import { isExcluded, type TreeItem } from "./entry.ts";
 
+/** How long a walk may go on without a pause. */
+const TURN_MS = 20;
+
 /** What was found, and what could not be looked at. */
 export interface LocalTree {
   readonly items: TreeItem[];
@@ -20,8 +23,10 @@ export async function walkLocal(
 ): Promise<LocalTree> {
   const tree: LocalTree = { items: [], failures: [] };
   const waiting = [""];
+  const pause = pauses();
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const below: string[] = [];
+    await pause();
     for (const { name: last } of entriesOf(join(top, folder), folder, tree)) {
       const name = folder === "" ? last : `${folder}/${last}`;
       if (isTempName(last) || isExcluded(name, exclude)) continue;
@@ -38,6 +43,16 @@ export async function walkLocal(
     waiting.push(...below.reverse());
   }
   return tree;
+}
+
+/** Lets others have a turn, now and then: requests have to leave, and an interrupt has to be seen. */
+function pauses(): () => Promise<void> {
+  let last = -Infinity;
+  return async () => {
+    if (performance.now() - last < TURN_MS) return;
+    await new Promise((resolve) => setTimeout(resolve));
+    last = performance.now();
+  };
 }
 
 async function digestOf(path: string, size: number): Promise<string> {

@@ -28,9 +28,12 @@ export interface PutTreePlan extends StorePlace {
 export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly TransferTools[]): Promise<void> {
   const { options } = job;
   const { remote } = lanes[0]!;
-  const local = await walkLocal(place.source, options);
+  // The server looks at its tree while we look at ours.
+  const [there, local] = await Promise.all([
+    remoteTree(remote, place.base, options),
+    walkLocal(place.source, options),
+  ]);
   for (const { name, error } of local.failures) job.fail(name, error);
-  const there = await remoteTree(remote, place.base, options);
   // What could not be looked at here must not be taken for gone.
   const mayRemove = options.remove && local.failures.length === 0;
   if (options.remove && !mayRemove) job.fail(place.source, nothingRemoved());
