@@ -10,7 +10,7 @@ import { saltPassword } from "../protocol/scram_keys.ts";
 import { ConnectionError, StatusError, TrustError } from "../protocol/status.ts";
 
 /** Salted passwords by password, salt and iteration count: a second login need not work for it again. */
-const salted = new Map<string, Uint8Array>();
+const salted = new Map<string, Promise<Uint8Array>>();
 
 /** Who logs in, and to what the login is bound. */
 export interface LoginOptions {
@@ -45,9 +45,9 @@ export async function login(
   return reply;
 }
 
-async function saltOnce(password: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
+function saltOnce(password: string, salt: Uint8Array, iterations: number): Promise<Uint8Array> {
   const key = JSON.stringify([password, salt.toHex(), iterations]);
-  const known = salted.get(key) ?? await saltPassword(password, salt, iterations);
+  const known = salted.get(key) ?? saltPassword(password, salt, iterations);
   salted.set(key, known);
   return known;
 }

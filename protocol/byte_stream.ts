@@ -13,8 +13,9 @@ export interface ByteConnection {
 /** A TLS read returns one record at most. */
 const RECORD_BYTES = 16_384;
 const READ_BYTES = 65_536;
-/** How much travels together in one write: a data frame with its header, in whole records. */
-const WRITE_BYTES = 17 * RECORD_BYTES;
+/** So much may gather for one write; what begins below that goes along whole, as a body after its header. */
+const GATHER_BYTES = 65_536;
+const PAGE_BYTES = 4_096;
 
 /** What a reader would like to get. `FrameDecoder` is one. */
 export interface Wanted {
@@ -102,20 +103,16 @@ export class ByteSink extends WritableStream<Uint8Array> {
 
     super({
       async write(chunk, controller) {
-        for (let rest = chunk; rest.length > 0;) {
-          if (filled === WRITE_BYTES) {
-            room = Promise.withResolvers<void>();
-            await Promise.race([room.promise, running]);
-          }
-          const piece = rest.subarray(0, WRITE_BYTES - filled);
-          filling = withRoom(filling, filled, piece.length);
-          filling.set(piece, filled);
-          filled += piece.length;
-          rest = rest.subarray(piece.length);
-          if (running) continue;
-          running = drain();
-          running.catch((error) => controller.error(error));
+        while (filled >= GATHER_BYTES) {
+          room = Promise.withResolvers<void>();
+          await Promise.race([room.promise, running]);
         }
+        filling = withRoom(filling, filled, chunk.length);
+        filling.set(chunk, filled);
+        filled += chunk.length;
+        if (running || filled === 0) return;
+        running = drain();
+        running.catch((error) => controller.error(error));
       },
       async close() {
         await running;
@@ -124,10 +121,13 @@ export class ByteSink extends WritableStream<Uint8Array> {
   }
 }
 
-/** A buffer with the same first `used` bytes and room for more: sessions that say little need little. */
+/** A buffer with the same first `used` bytes and room for more; who says little gets little. */
 function withRoom(buffer: Uint8Array<ArrayBuffer>, used: number, more: number): Uint8Array<ArrayBuffer> {
-  if (used + more <= buffer.length) return buffer;
-  const larger = new Uint8Array(Math.min(WRITE_BYTES, Math.max(2 * (used + more), 1024)));
+  const needed = used + more;
+  if (needed <= buffer.length) return buffer;
+  // A page more, since headers differ by a few bytes.
+  const length = Math.max(needed + PAGE_BYTES, Math.min(2 * buffer.length, GATHER_BYTES));
+  const larger = new Uint8Array(length);
   larger.set(buffer.subarray(0, used));
   return larger;
 }

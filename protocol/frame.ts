@@ -24,9 +24,9 @@ export interface FrameLimits {
 const EMPTY = new Uint8Array(0);
 const PREFIX_BYTES = 4;
 /** Bodies over this size get a buffer of their own: it can be read into at once, and used again. */
-const OWN_BUFFER_FROM_BYTES = 65_536;
+const OWN_BUFFER_FROM_BYTES = 32_768;
 /** Buffers kept for the next bodies. */
-const SPARE_BUFFERS = 4;
+const SPARE_BUFFERS = 2;
 
 /** The limits after login. */
 export function fullLimits(): FrameLimits {

@@ -15,6 +15,8 @@ export interface SessionFacts {
   readonly since: number;
   /** How many sessions the user has open. */
   sessions(): number;
+  /** How many sessions the server has open. */
+  allSessions(): number;
 }
 
 /** What a command works with. */

@@ -144,6 +144,7 @@ export class Session implements RegisteredSession {
         address: this.#address,
         since: this.#since,
         sessions: () => this.#door.sessions.countOf(account.id),
+        allSessions: () => this.#door.sessions.size,
       },
       lastId,
       gate: () => ({ hasAccount: this.#hasAccount(account), isDraining: this.#isDraining }),
