@@ -98,7 +98,7 @@ async function usablePrefix(
 
 async function receive(
   exchange: Exchange,
-  { plan: { path, exec }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
+  { plan: { path, exec, force }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
   { remote, watcher, limit }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
@@ -131,7 +131,7 @@ async function receive(
       throw spoiled(part, why);
     }
     readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
-    await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0 });
+    await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0, replace: force });
     return { code: offset > 0 ? 205 : 201, ...arrived, moved: size - offset };
   }
 }

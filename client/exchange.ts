@@ -98,11 +98,14 @@ export class Exchange {
   /** Ends it early and waits until the server has let go, so that the connection can be used for the next request. */
   async cancel(): Promise<void> {
     if (this.#failure) return;
-    await this.#send(stopFrame(this.id));
-    while (!this.#reply) {
-      const frame = await this.#inbox.pull();
-      if (!frame) return;
-      if (frame.header.type === "reply") this.#finish(readReply(frame.header));
+    try {
+      if (!this.#reply) await this.#send(stopFrame(this.id));
+      while (!this.#reply) {
+        if (!await this.#inbox.pull()) return;
+      }
+    } finally {
+      // The connection's reader may wait for room here, and others for the reader.
+      this.#inbox.discard();
     }
   }
 

@@ -96,23 +96,32 @@ export class ByteSink extends WritableStream<Uint8Array> {
         [filling, writing] = [writing, filling];
         filled = 0;
         room?.resolve();
+        room = undefined;
         await writeAll(connection, bytes, onBytes);
       }
       running = undefined;
     }
 
+    /** Writes what has gathered; a failure is everybody's. */
+    function start(controller: WritableStreamDefaultController): void {
+      running = drain();
+      running.catch((error) => {
+        controller.error(error);
+        room?.reject(error);
+      });
+    }
+
     super({
       async write(chunk, controller) {
         while (filled >= GATHER_BYTES) {
-          room = Promise.withResolvers<void>();
-          await Promise.race([room.promise, running]);
+          room ??= Promise.withResolvers<void>();
+          await room.promise;
         }
         filling = withRoom(filling, filled, chunk.length);
         filling.set(chunk, filled);
         filled += chunk.length;
         if (running || filled === 0) return;
-        running = drain();
-        running.catch((error) => controller.error(error));
+        start(controller);
       },
       async close() {
         await running;

@@ -41,7 +41,8 @@ export class PartFile implements AsyncDisposable {
         throw new StatusError(403, `Local ${quote(part)} is in the way: it is no part of a download`);
       }
       const file = Deno.openSync(part, { read: true, write: true, create: true, mode: 0o600 });
-      if (file.tryLockSync(true)) return new PartFile(target, file);
+      // Whoever had the lock before may have given the part its name: then this is the finished file.
+      if (file.tryLockSync(true) && isAt(part, file.statSync())) return new PartFile(target, file);
       file.close();
       throw new StatusError(403, `Local ${quote(target)} is being downloaded by another program`);
     } catch (error) {
@@ -116,13 +117,21 @@ export class PartFile implements AsyncDisposable {
     return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
   }
 
-  /** Gives it its name, durably. @param options `mtime` in ms; `exec`: its owner may execute it */
-  async install({ mtime, exec }: { mtime: number; exec: boolean }): Promise<void> {
+  /**
+   * Gives it its name, durably.
+   *
+   * @param options `mtime` in ms; `exec`: its owner may execute it; `replace`: over a file that has the name
+   * @throws {StatusError} 403 when there is one that must not be replaced; the part stays
+   */
+  async install({ mtime, exec, replace }: { mtime: number; exec: boolean; replace: boolean }): Promise<void> {
     try {
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
       // Windows has no such bit.
       if (exec && Deno.build.os !== "windows") Deno.chmodSync(partOf(this.#target), 0o700);
+      if (!replace && localInfo(this.#target)) {
+        throw new StatusError(403, `A local ${quote(this.#target)} has appeared meanwhile; --force replaces it`);
+      }
       // Windows renames no file that is open.
       if (Deno.build.os === "windows") this.#file.close();
       Deno.renameSync(partOf(this.#target), this.#target);
@@ -151,6 +160,12 @@ export class PartFile implements AsyncDisposable {
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();
   }
+}
+
+/** Whether a path leads to an open file. */
+function isAt(path: string, open: Deno.FileInfo): boolean {
+  const there = localInfo(path);
+  return there !== undefined && there.dev === open.dev && there.ino === open.ino;
 }
 
 function partOf(target: string): string {

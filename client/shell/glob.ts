@@ -101,7 +101,10 @@ export async function expandWord({ text, pattern }: Word, side: GlobSide): Promi
   for (const [index, part] of parts.entries()) {
     const isLast = index === parts.length - 1;
     const next: string[] = [];
-    for (const folder of found) next.push(...await matchesIn(folder, part, { side, isLast }));
+    for (const folder of found) {
+      // One by one: a call takes only so many arguments.
+      for (const match of await matchesIn(folder, part, { side, isLast })) next.push(match);
+    }
     found = next;
   }
   if (found.length === 0) throw new StatusError(402, `Nothing fits ${quote(text)}`);

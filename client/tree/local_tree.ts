@@ -40,7 +40,8 @@ export async function walkLocal(
         tree.failures.push({ name, error: localFailure(error, name) });
       }
     }
-    waiting.push(...below.reverse());
+    // One by one: a call takes only so many arguments.
+    for (const name of below.reverse()) waiting.push(name);
   }
   return tree;
 }

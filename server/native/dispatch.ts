@@ -69,10 +69,21 @@ function isCommandName(name: string): name is CommandName {
 
 /** The failure as the client is told it: one of ours as it is, anything else as a blank 500 with a log id. */
 function told(error: unknown, log: Log, fields: LogFields): StatusError {
+  if (error instanceof SuppressedError) {
+    // What went wrong first is what the client asks about; that cleaning up failed as well is for the log.
+    log.failure("failure", error.error, fields);
+    return told(error.suppressed, log, fields);
+  }
+  if (isBusy(error)) return new StatusError(503, "The server's database is in use by another program; try again");
   if (error instanceof StatusError && error.code !== 500) return error;
   const id = log.failure("failure", error instanceof StatusError ? error.cause ?? error : error, fields);
   const sentence = error instanceof StatusError ? error.message : "The server failed";
   return new StatusError(500, `${sentence} (log id ${id})`, { details: { log: id } });
+}
+
+/** Whether another program has locked the database for too long (`SQLITE_BUSY`). */
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && "errcode" in error && error.errcode === 5;
 }
 
 /** The words of a request that the log shows: paths, and nothing else that a client may have put there. */

@@ -120,7 +120,7 @@ export class Session implements RegisteredSession {
       throw new StatusError(429, `Too many sessions of one user: ${this.#door.maxSessionsPerUser} are open`);
     }
     const loop = this.#loopFor(account, id);
-    this.#door.accounts.noteLogin(account.id);
+    this.#noteLogin(account);
     this.#door.log.info("login", { session: this.id, user: account.name, address: this.#address });
     Object.assign(this.#channel.limits, fullLimits());
     this.#ticket.loggedIn();
@@ -130,6 +130,15 @@ export class Session implements RegisteredSession {
       message({ type: "reply", id, code: 200, message: "Authenticated", scram, user: account.name, session: this.id }),
     );
     return loop;
+  }
+
+  /** A login must not fail because the time of it cannot be written down. */
+  #noteLogin({ id, name }: Account): void {
+    try {
+      this.#door.accounts.noteLogin(id);
+    } catch (error) {
+      this.#door.log.failure("login time not kept", error, { session: this.id, user: name });
+    }
   }
 
   #loopFor(account: Account, lastId: number): RequestLoop {

@@ -45,13 +45,15 @@ export class Download implements Disposable {
       const seen = Deno.lstatSync(real);
       if (seen.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
       if (!seen.isFile) throw new StatusError(407, `${quote(path)} is not a regular file`);
-      const file = await Deno.open(real, { read: true });
+      using opened = new DisposableStack();
+      const file = opened.use(await Deno.open(real, { read: true }));
       const info = file.statSync();
-      if (isSameFile(seen, info) && Deno.realPathSync(real) === real) {
-        return new Download(file, { info, path, digests });
-      }
-      file.close();
-      throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
+      // Whoever swaps a folder for a link has to be quick, more than once.
+      const isRight = isSameFile(seen, info) && Deno.realPathSync(real) === real &&
+        isSameFile(Deno.lstatSync(real), info);
+      if (!isRight) throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
+      opened.move();
+      return new Download(file, { info, path, digests });
     } catch (error) {
       throw osFailure(error, path);
     }

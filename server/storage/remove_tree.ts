@@ -4,11 +4,6 @@ import { atDisk, osFailure } from "./os_error.ts";
 
 const STEP_ENTRIES = 500;
 
-interface Step {
-  readonly path: string;
-  readonly info: Deno.FileInfo;
-}
-
 /**
  * Removes a file, or a folder with all in it. Links are removed, never followed.
  *
@@ -23,14 +18,14 @@ export async function removeTree(
   book: (work: () => number) => void,
 ): Promise<{ files: number; bytes: number }> {
   const total = { files: 0, bytes: 0 };
-  const steps = atDisk(subject, () => childrenFirst(top));
-  for (let at = 0; at < steps.length; at += STEP_ENTRIES) {
+  const paths = atDisk(subject, () => childrenFirst(top));
+  for (let at = 0; at < paths.length; at += STEP_ENTRIES) {
     let failure: unknown;
     book(() => {
       const before = total.bytes;
       // What went before a failure is gone and has to be booked all the same.
       try {
-        for (const step of steps.slice(at, at + STEP_ENTRIES)) removeOne(step, total);
+        for (const path of paths.slice(at, at + STEP_ENTRIES)) removeOne(path, total);
       } catch (error) {
         failure = error;
       }
@@ -43,7 +38,9 @@ export async function removeTree(
   return total;
 }
 
-function removeOne({ path, info }: Step, total: { files: number; bytes: number }): void {
+function removeOne(path: string, total: { files: number; bytes: number }): void {
+  // What is there now is what goes: it may have been replaced since the walk.
+  const info = Deno.lstatSync(path);
   Deno.removeSync(path);
   if (!info.isFile) return;
   total.files++;
@@ -51,13 +48,14 @@ function removeOne({ path, info }: Step, total: { files: number; bytes: number }
 }
 
 /** Everything under a path and the path itself, what is inside a folder before the folder. */
-function childrenFirst(top: string): Step[] {
-  const found: Step[] = [];
+function childrenFirst(top: string): string[] {
+  const found: string[] = [];
   const waiting = [top];
   for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    const info = Deno.lstatSync(path);
-    found.push({ path, info });
-    if (info.isDirectory) { for (const entry of Deno.readDirSync(path)) waiting.push(join(path, entry.name)); }
+    found.push(path);
+    if (Deno.lstatSync(path).isDirectory) {
+      for (const entry of Deno.readDirSync(path)) waiting.push(join(path, entry.name));
+    }
   }
   return found.reverse();
 }

@@ -76,10 +76,16 @@ export class StagedFile {
   /** Starts over with nothing. */
   async restart(): Promise<void> {
     await this.#writing;
-    await this.#file.truncate(0);
-    await this.#file.seek(0, Deno.SeekMode.Start);
     this.#hash = createHash("sha256");
     this.#size = this.#durable = 0;
+    // A write like any other: who takes over waits for it.
+    const writing = this.#writing = this.#empty();
+    await writing;
+  }
+
+  async #empty(): Promise<void> {
+    await this.#file.truncate(0);
+    await this.#file.seek(0, Deno.SeekMode.Start);
     this.#onDurable(0);
   }
 

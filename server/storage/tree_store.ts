@@ -16,6 +16,8 @@ import { removeIfThere } from "./target.ts";
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;
 const GROUP_BYTES = 16 * 1024 ** 2;
+/** What is said about files that failed is kept to the end: so much, in characters. */
+const MOST_FAILURES = 8 * 1024 ** 2;
 
 /** A file of a tree as the client sends it. `mtime` in ms. */
 export interface TreeFile {
@@ -45,6 +47,7 @@ export class TreeStore implements AsyncDisposable {
   readonly #parts: TreeStoreParts;
   readonly #group = new SyncGroup(() => performance.now());
   readonly failures: StoreFailure[] = [];
+  #failuresLength = 0;
   #waiting: Staged[] = [];
   #waitingBytes = 0;
   #cache: FolderCache;
@@ -101,7 +104,7 @@ export class TreeStore implements AsyncDisposable {
 
   /** Whether enough waits to be put in place. */
   get isDue(): boolean {
-    return this.#waiting.length >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
+    return Math.max(this.#waiting.length, this.#changed.size) >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
   }
 
   /** Syncs what waits and puts it in place; afterwards it is durable under its names. */
@@ -166,6 +169,8 @@ export class TreeStore implements AsyncDisposable {
       const { code, message } = osFailure(error, name);
       if (code === 404 || code >= 500) throw error;
       this.failures.push({ name, code, message });
+      this.#failuresLength += name.length + message.length;
+      if (this.#failuresLength > MOST_FAILURES) throw new StatusError(413, "Too many files of this tree were refused");
     }
   }
 

@@ -51,7 +51,8 @@ export async function* walkTree(
       entries = [];
       skipped = 0;
     }
-    waiting.push(...below.reverse());
+    // One by one: a call takes only so many arguments.
+    for (const name of below.reverse()) waiting.push(name);
   }
   yield { entries, skipped };
 }
