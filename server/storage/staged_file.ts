@@ -75,15 +75,15 @@ export class StagedFile {
 
   /** Starts over with nothing. */
   async restart(): Promise<void> {
-    await this.#writing;
     this.#hash = createHash("sha256");
     this.#size = this.#durable = 0;
     // A write like any other: who takes over waits for it.
-    const writing = this.#writing = this.#empty();
+    const writing = this.#writing = this.#empty(this.#writing);
     await writing;
   }
 
-  async #empty(): Promise<void> {
+  async #empty(before: Promise<void>): Promise<void> {
+    await before;
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
     this.#onDurable(0);

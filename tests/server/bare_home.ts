@@ -1,0 +1,56 @@
+/** A home without a server: storage alone, on a real disk with a real database. */
+import { createHash } from "node:crypto";
+import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
+import { DigestCache } from "../../server/storage/digest_cache.ts";
+import { Home } from "../../server/storage/home.ts";
+import { UploadDesk } from "../../server/storage/upload_desk.ts";
+import { openDatabase } from "../../users/database.ts";
+import { QuotaLedger } from "../../users/quota_ledger.ts";
+import { UploadRecords } from "../../users/upload_records.ts";
+import { TempDir } from "../harness.ts";
+
+const USER = 1;
+
+/** One user's home with 100 MB. */
+export class BareHome implements Disposable {
+  readonly #temp = new TempDir();
+  readonly #database = openDatabase(this.#temp.join("ftp.db"));
+  readonly ledger = new QuotaLedger(this.#database);
+  readonly folder = this.#temp.join("home");
+  readonly home: Home;
+
+  constructor() {
+    Deno.mkdirSync(this.folder);
+    this.#database.exec(
+      "INSERT INTO users (name, salt, iterations, stored_key, server_key, quota, created) " +
+        `VALUES ('alice', x'00', 1, x'00', x'00', 100000000, 0)`,
+    );
+    this.home = new Home({
+      userId: USER,
+      folder: this.folder,
+      staging: this.#temp.join("staging"),
+      ledger: this.ledger,
+      desk: new UploadDesk(this.ledger, new UploadRecords(this.#database)),
+      digests: new DigestCache(),
+      diskReserve: 0,
+    });
+  }
+
+  get used(): number {
+    return this.ledger.usage(USER).used;
+  }
+
+  /** Stores a file of so many zeros. */
+  async put(name: string, size: number): Promise<void> {
+    const content = new Uint8Array(size);
+    const path = virtualPath(name, TOP);
+    await using upload = await this.home.upload({ path, size, mtime: 0, create: false, source: "", exec: false });
+    if (size > 0) await upload.write(content);
+    await upload.commit({ size, sha256: createHash("sha256").update(content).digest("hex") });
+  }
+
+  [Symbol.dispose](): void {
+    this.#database.close();
+    this.#temp[Symbol.dispose]();
+  }
+}
