@@ -1,6 +1,7 @@
 /** A connection to a server, and how far its certificate can be trusted. */
 import { channelBindingOf, fingerprintOf, pemOf } from "../protocol/certificate.ts";
 import { ALPN } from "../protocol/limits.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, TrustError } from "../protocol/status.ts";
 import { formatServer } from "./address.ts";
 import type { KnownHosts } from "./known_hosts.ts";
@@ -100,12 +101,6 @@ async function connectTcp({ host, port, connectTimeoutMs }: DialOptions): Promis
   }
 }
 
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.ConnectionRefused) return "nothing listens there";
-  const message = error instanceof Error ? error.message : String(error);
-  return /failed to lookup|Name or service not known|No address/i.test(message) ? "there is no such host" : message;
-}
-
 async function connectTls(options: DialOptions, trust: Trust & { server: string }): Promise<Deno.TlsConn> {
   const { hostname, caCerts, server } = trust;
   let failure: unknown;
@@ -124,8 +119,7 @@ async function connectTls(options: DialOptions, trust: Trust & { server: string 
     clearTimeout(timer);
   }
   await explainChange(options, trust);
-  const why = failure instanceof Error ? failure.message : String(failure);
-  throw new ConnectionError(`No TLS with ${server}: ${why}`, { cause: failure });
+  throw new ConnectionError(`No TLS with ${server}: ${reasonOf(failure)}`, { cause: failure });
 }
 
 async function shakeHands(tcp: Deno.TcpConn, options: Deno.StartTlsOptions): Promise<Deno.TlsConn> {

@@ -6,6 +6,7 @@ import { PROTOCOL_VERSION } from "../protocol/limits.ts";
 import { CHALLENGE, CLIENT_HELLO, message, readMessage, SECRET_PROOF, SERVER_HELLO } from "../protocol/messages.ts";
 import type { Fields } from "../protocol/fields.ts";
 import { newNonce } from "../protocol/scram_keys.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
 
@@ -37,13 +38,9 @@ export async function greet(channel: FrameChannel, options: GreetingOptions): Pr
     if (cause instanceof ConnectionError) throw cause;
     const why = cause instanceof StatusError && cause.code === 413
       ? "it speaks another protocol, or TLS"
-      : whyOf(cause);
+      : reasonOf(cause);
     throw new ConnectionError(`No session with ${options.server}: ${why}`, { cause });
   }
-}
-
-function whyOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 async function receive(channel: FrameChannel): Promise<Frame> {

@@ -1,6 +1,7 @@
 /** The certificates of servers where a login has succeeded, one a line: `HOST:PORT SHA256:HEX BASE64`. */
 import { dirname, join } from "@std/path";
 import { fingerprintOf } from "../protocol/certificate.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
 import type { Terminal } from "../protocol/terminal.ts";
 
@@ -37,16 +38,26 @@ export class KnownHosts {
     throw new UsageError(`Line ${at + 1} of "${this.file}" is damaged; remove it, or give --known-hosts FILE`);
   }
 
-  /** Pins a certificate, unless it is pinned already. */
+  /** Pins a certificate, unless it is pinned already. @throws {UsageError} when the file cannot be written */
   add(server: string, certificate: Uint8Array): void {
     if (this.find(server)) return;
     const before = this.#read();
-    Deno.mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
     // One write at the end of the file: clients that pin at the same time do not cut each other's lines.
     const line = `${server} ${fingerprintOf(certificate)} ${certificate.toBase64()}\n`;
     // An editor may have left the last line without its end.
     const start = before === "" || before.endsWith("\n") ? "" : "\n";
-    Deno.writeTextFileSync(this.file, start + line, { append: true, mode: 0o600 });
+    try {
+      Deno.mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
+      Deno.writeTextFileSync(this.file, start + line, { append: true, mode: 0o600 });
+    } catch (error) {
+      throw this.#unusable("write", error);
+    }
+  }
+
+  #unusable(what: string, error: unknown): UsageError {
+    return new UsageError(
+      `Cannot ${what} the known servers "${this.file}": ${reasonOf(error)}; give --known-hosts FILE`,
+    );
   }
 
   #read(): string {
@@ -54,7 +65,7 @@ export class KnownHosts {
       return Deno.readTextFileSync(this.file);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return "";
-      throw error;
+      throw this.#unusable("read", error);
     }
   }
 }

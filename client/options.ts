@@ -3,6 +3,7 @@ import type { Invocation, OptionRow } from "../protocol/command_line.ts";
 import { CONNECT_TIMEOUT_MS } from "../protocol/limits.ts";
 import { secretOf } from "../protocol/secret_text.ts";
 import { parseSize } from "../protocol/size.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
 import { firstLine } from "../protocol/terminal.ts";
 import { type Address, portOf } from "./address.ts";
@@ -95,6 +96,6 @@ function read(option: string, file: string): string {
   try {
     return Deno.readTextFileSync(file);
   } catch (error) {
-    throw new UsageError(`Cannot read ${option} "${file}": ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`Cannot read ${option} "${file}": ${reasonOf(error)}`);
   }
 }

@@ -2,6 +2,7 @@
 import { X509Certificate } from "node:crypto";
 import { connect } from "node:tls";
 import { ALPN } from "../protocol/limits.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError } from "../protocol/status.ts";
 import { formatServer } from "./address.ts";
 
@@ -23,14 +24,16 @@ export async function probeCertificate(
     rejectUnauthorized: false,
     ALPNProtocols: [ALPN],
   }, () => resolve(new Uint8Array(socket.getPeerCertificate().raw)));
+  let isConnected = false;
+  socket.on("connect", () => isConnected = true);
   const timer = setTimeout(() => reject(new Error("it did not answer in time")), timeoutMs);
   socket.on("error", reject);
   socket.on("close", () => reject(new Error("it closed the connection")));
   try {
     return await promise;
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConnectionError(`No TLS with ${formatServer(host, port)}: ${why}`, { cause });
+    const what = isConnected ? "No TLS with" : "Cannot connect to";
+    throw new ConnectionError(`${what} ${formatServer(host, port)}: ${reasonOf(cause)}`, { cause });
   } finally {
     clearTimeout(timer);
     socket.destroy();

@@ -5,6 +5,7 @@ import type { Frame } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
 import { failureOf, readReply, stopFrame } from "../protocol/messages.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
 
@@ -132,8 +133,7 @@ export class Remote {
 
   #fail(error: unknown): void {
     if (this.#failure) return;
-    const why = error instanceof Error ? error.message : String(error);
-    this.#failure = new ConnectionError(`Lost the connection to ${this.server}: ${why}`, { cause: error });
+    this.#failure = new ConnectionError(`Lost the connection to ${this.server}: ${reasonOf(error)}`, { cause: error });
     for (const exchange of this.#exchanges.values()) exchange.fail(this.#failure);
     clearInterval(this.#timer);
     this.#parts.connection.close();

@@ -2,6 +2,7 @@
 import { FrameChannel } from "../protocol/frame_channel.ts";
 import { fullLimits } from "../protocol/frame.ts";
 import { LOGIN_TIMEOUT_MS, LOGIN_TRIES } from "../protocol/limits.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { dial, type Dialled, type DialOptions } from "./dial.ts";
 import { greet } from "./greeting.ts";
@@ -47,8 +48,7 @@ export async function openSession(
   } catch (error) {
     dialled.connection.close();
     if (error instanceof StatusError) throw error;
-    const why = error instanceof Error ? error.message : String(error);
-    throw new ConnectionError(`No session with ${dialled.server}: ${why}`, { cause: error });
+    throw new ConnectionError(`No session with ${dialled.server}: ${reasonOf(error)}`, { cause: error });
   }
 }
 

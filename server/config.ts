@@ -2,6 +2,7 @@
 import { parse as parseToml } from "@std/toml";
 import { type OptionRow, Options, ROOT_OPTION } from "../protocol/command_line.ts";
 import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { parseSize } from "../protocol/size.ts";
 import { UsageError } from "../protocol/status.ts";
 import type { AdmissionLimits } from "./admission.ts";
@@ -118,7 +119,7 @@ function readConfigFile(file: string): ReadonlyMap<string, string | true> {
   try {
     table = parseToml(Deno.readTextFileSync(file));
   } catch (error) {
-    throw new UsageError(`Cannot read the configuration "${file}": ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`Cannot read the configuration "${file}": ${reasonOf(error)}`);
   }
   const values = new Map<string, string | true>();
   for (const [name, value] of Object.entries(table)) {

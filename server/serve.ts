@@ -2,6 +2,7 @@
 import { join } from "@std/path";
 import type { Invocation, Subcommand } from "../protocol/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { secretOf } from "../protocol/secret_text.ts";
 import { EXIT, StatusError, UsageError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
@@ -134,7 +135,7 @@ function readSecret(file: string): Uint8Array {
     return secretOf(Deno.readTextFileSync(file), { file, info: Deno.lstatSync(file) });
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw new UsageError(`Cannot read the secret file "${file}": ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`Cannot read the secret file "${file}": ${reasonOf(error)}`);
   }
 }
 
@@ -153,12 +154,7 @@ function cannotListen<T>(address: { hostname: string; port: number }, work: () =
   try {
     return work();
   } catch (cause) {
-    const why = cause instanceof Deno.errors.AddrInUse
-      ? "another program listens there"
-      : cause instanceof Error
-      ? cause.message
-      : String(cause);
-    throw new StatusError(500, `Cannot listen on ${formatAddress(address)}: ${why}`, { cause });
+    throw new StatusError(500, `Cannot listen on ${formatAddress(address)}: ${reasonOf(cause)}`, { cause });
   }
 }
 
