@@ -3,7 +3,7 @@ import { parse as parseToml } from "@std/toml";
 import { type OptionRow, Options, ROOT_OPTION } from "../protocol/command_line.ts";
 import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
-import { parseSize } from "../protocol/size.ts";
+import { parseQuota, parseSize } from "../protocol/size.ts";
 import { UsageError } from "../protocol/status.ts";
 import type { AdmissionLimits } from "./admission.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
@@ -68,7 +68,7 @@ export function serveConfig(given: Options): ServeConfig {
     tls: !options.has("no-tls"),
     certificate: certificateOf(options),
     secretFile: options.text("secret-file"),
-    defaultQuota: options.text("default-quota"),
+    defaultQuota: quotaIn(options.text("default-quota")),
     logFormat: oneOf(options, "log-format", ["text", "json"]) ?? "text",
     logLevel: logLevelOf(options),
     admission: {
@@ -83,6 +83,12 @@ export function serveConfig(given: Options): ServeConfig {
     drainMs: seconds("drain-timeout", 30_000),
     diskReserve: options.text("disk-reserve") === undefined ? undefined : parseSize(options.text("disk-reserve")!),
   };
+}
+
+/** The text of a quota that can be read. */
+function quotaIn(text: string | undefined): string | undefined {
+  if (text !== undefined) parseQuota(text);
+  return text;
 }
 
 function certificateOf(options: Options): ServeConfig["certificate"] {

@@ -20,10 +20,14 @@ interface Context {
   readonly accounts: Accounts;
 }
 
-/** Opens the database for one command and closes it afterwards. */
-async function withAccounts(invocation: Invocation, work: (context: Context) => Promise<void> | void): Promise<number> {
+/** Opens the database for one command and closes it afterwards. A root that is misspelt must not be made. */
+async function withAccounts(
+  invocation: Invocation,
+  work: (context: Context) => Promise<void> | void,
+  { create = false } = {},
+): Promise<number> {
   const root = rootOf(invocation);
-  const database = openDatabase(root.database);
+  const database = openDatabase(root.database, { create });
   try {
     await work({ root, database, accounts: new Accounts(database) });
   } finally {
@@ -71,7 +75,7 @@ const adduser: Subcommand = {
       // A home that an earlier user of that name left counts.
       recount(database, account.id, home);
       report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}`, recordOf(accounts.get(name)));
-    });
+    }, { create: true });
   },
 };
 

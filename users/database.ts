@@ -1,6 +1,7 @@
 /** The account database: one SQLite file, opened by the server and by the account commands alike. */
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { reasonOf } from "../protocol/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import { makePrivateDirectory } from "./root.ts";
 
@@ -38,11 +39,14 @@ PRAGMA user_version = ${SCHEMA_VERSION};
 /**
  * Opens the database, and makes it where there is none yet.
  *
- * @throws {StatusError} 500 when the directory cannot be written, or the file is damaged, empty or of another version;
+ * @param file where it is
+ * @param options `create: false`: make nothing
+ * @throws {StatusError} 402 when there is none and none may be made; 500 when the directory cannot be written, or the file is damaged, empty or of another version;
  *   nothing is changed then
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string, { create = true } = {}): DatabaseSync {
   try {
+    if (!exists(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
     makePrivateDirectory(dirname(file));
     if (!exists(file)) createDatabase(file);
     if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
@@ -96,12 +100,6 @@ function prepare(database: DatabaseSync): void {
   if (user_version !== SCHEMA_VERSION) throw new Error(`it is of version ${user_version}, not ${SCHEMA_VERSION}`);
   // Only now: this changes the file, and a file that is refused stays as it was.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.PermissionDenied) return "permission denied";
-  if (error instanceof Deno.errors.NotCapable) return "permission denied";
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Runs statements as one: all of them happen or none. */

@@ -79,9 +79,20 @@ Deno.test("passwd takes the password from stdin, changes the credential and neve
 
 Deno.test("account commands exit with 1 when there is no such user", async () => {
   using temp = new TempDir();
+  assertEquals((await run(temp, "adduser", "alice")).code, 0);
   for (const args of [["passwd", "bob"], ["deluser", "bob"], ["quota", "bob"], ["quota", "bob", "5M"]]) {
     assertEquals(await run(temp, ...args), { code: 1, stdout: "", stderr: 'ftp: 402 There is no user "bob"\n' });
   }
+});
+
+Deno.test("account commands but adduser exit with 1 and make nothing when there is no such root", async () => {
+  using temp = new TempDir();
+  for (const args of [["users"], ["quota", "alice"], ["passwd", "alice"], ["deluser", "alice"]]) {
+    const { code, stdout, stderr } = await run(temp, ...args);
+    assertEquals([code, stdout], [1, ""], args.join(" "));
+    assertStringIncludes(stderr, "ftp: 402 There is no account database");
+  }
+  assertEquals([...Deno.readDirSync(temp.path)], []);
 });
 
 Deno.test("deluser keeps the home unless --purge is given", async () => {
