@@ -28,6 +28,8 @@ export interface TransferTools {
   readonly remote: Remote;
   readonly watcher: Watcher;
   readonly limit: RateLimit;
+  /** Aborted when the user stops: no request may begin after that. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -52,6 +54,8 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
   await using part = PartFile.open(plan.target);
   const prefix = await usablePrefix(part, plan, tools);
   const request = prefix ? { path: plan.path, offset: prefix.size, sha256: prefix.sha256 } : { path: plan.path };
+  // While this side was busy there was nothing that the server could have stopped.
+  tools.stopping.throwIfAborted();
   const exchange = await tools.remote.open("get", request);
   try {
     return await receive(exchange, { plan, part, prefix }, tools);
@@ -99,7 +103,7 @@ async function usablePrefix(
 async function receive(
   exchange: Exchange,
   { plan: { path, exec, force }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
-  { remote, watcher, limit }: TransferTools,
+  { remote, watcher, limit, stopping }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
   if ("reply" in go) throw new StatusError(401, "The server sent no file");
@@ -120,7 +124,7 @@ async function receive(
       await part.write(next.chunk);
       watcher.advance(next.chunk.length);
       exchange.release(next.chunk);
-      await limit.take(next.chunk.length);
+      await limit.take(next.chunk.length, stopping);
       continue;
     }
     const arrived = part.digest();

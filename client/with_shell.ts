@@ -37,11 +37,7 @@ export async function withShell(
   const left = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
-    () => {
-      link.stop();
-      // A connection that is gone has nothing to stop.
-      link.session.remote.stopAll().catch(() => {});
-    },
+    () => link.stop(),
     (status) => {
       leftWith = status;
       left.resolve();

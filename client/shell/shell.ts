@@ -38,7 +38,7 @@ export class Shell {
 
   /** What a transfer needs, drawn on a view. */
   tools(remote: Remote, view: TransferView): TransferTools {
-    return { remote, watcher: view, limit: this.limit };
+    return { remote, watcher: view, limit: this.limit, stopping: this.link.stopping };
   }
 
   /**

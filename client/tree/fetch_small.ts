@@ -34,6 +34,8 @@ export async function fetchShare(items: readonly TreeItem[], lane: Lane): Promis
     return tools.remote.open("fetch", { path: place.base }, names);
   };
   const batches = batchesOf(items);
+  // Later batches are on their way when it is stopped, and end with that.
+  tools.stopping.throwIfAborted();
   let next = open(batches[0]);
   for (const [index, batch] of batches.entries()) {
     const exchange = await next!;
@@ -93,7 +95,7 @@ async function receiveBatch(
       size += record.content.length;
     }
     if (writer.isDue) await writer.flush();
-    await tools.limit.take(next.chunk.length);
+    await tools.limit.take(next.chunk.length, tools.stopping);
   }
 }
 

@@ -138,6 +138,8 @@ export async function spread<T>(
   const results = await Promise.allSettled(lanes.map(async (tools) => {
     for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
   }));
+  // A connection that broke meanwhile would make us try again.
+  lanes[0]!.stopping.throwIfAborted();
   // Only when all have come to rest may somebody try again.
   const failed = results.find((result) => result.status === "rejected");
   if (failed) throw failed.reason;

@@ -27,7 +27,7 @@ export interface PutTreePlan extends StorePlace {
  */
 export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly TransferTools[]): Promise<void> {
   const { options } = job;
-  const { remote } = lanes[0]!;
+  const { remote, stopping } = lanes[0]!;
   // The server looks at its tree while we look at ours.
   const [there, local] = await Promise.all([
     remoteTree(remote, place.base, options),
@@ -42,6 +42,8 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   job.begin(work.files);
   await checkRoom(remote, work, { base: place.base, freed: bytesBelow(extras, there?.items ?? new Map()) });
   for (const name of extras) {
+    // What the server had done already when it was stopped must not be followed by the next.
+    stopping.throwIfAborted();
     await job.removing(name, () => remote.call("rm", { path: childOf(place.base, name), recursive: true }));
   }
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));

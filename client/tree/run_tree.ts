@@ -60,18 +60,24 @@ async function withLanes(
   count: number,
   work: (lanes: readonly TransferTools[]) => Promise<void>,
 ): Promise<void> {
-  const first = shell.link.session;
+  const { session, stopping } = shell.link;
+  const first = shell.tools(session.remote, view);
   const opened = await Promise.allSettled(
-    Array.from({ length: count - 1 }, () => openSession(first.again, () => {})),
+    Array.from({ length: count - 1 }, () => openSession(session.again, () => {})),
   );
-  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value.remote] : []);
+  // The link stops its own connection; it knows nothing of these.
+  const stopMore = () => more.forEach((remote) => void remote.stopAll().catch(() => {}));
+  stopping.addEventListener("abort", stopMore);
   try {
+    stopping.throwIfAborted();
     const refused = opened.find((result) => result.status === "rejected");
     // Fewer connections than wanted are slower, but no failure.
     if (refused) view.notice(`${more.length + 1} of ${count} connections: ${messageOf(refused.reason)}`);
-    await work([first, ...more].map(({ remote }) => shell.tools(remote, view)));
+    await work([first, ...more.map((remote) => ({ ...first, remote }))]);
   } finally {
-    await Promise.all(more.map(({ remote }) => remote.close()));
+    stopping.removeEventListener("abort", stopMore);
+    await Promise.all(more.map((remote) => remote.close()));
   }
 }
 

@@ -52,6 +52,7 @@ async function storeShare(
   { place, job, tools }: { place: StorePlace; job: TreeJob; tools: TransferTools },
 ): Promise<void> {
   const { files, more } = share;
+  tools.stopping.throwIfAborted();
   const exchange = await tools.remote.open("store", { path: place.base, bytes: bytesOf(files), more });
   try {
     const answer = await exchange.accepted(COMMANDS.store.accept);
@@ -100,7 +101,7 @@ async function sendRecords(
       continue;
     }
     if (packer.isFull) {
-      await tools.limit.take(packer.length);
+      await tools.limit.take(packer.length, tools.stopping);
       await exchange.sendData(packer.take());
     }
   }
