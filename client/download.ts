@@ -4,13 +4,14 @@ import { readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
-import type { VirtualPath } from "../protocol/virtual_path.ts";
+import { nameOf, type VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
 import { hashLocal, localInfo } from "./local/file.ts";
 import { PartFile } from "./local/part_file.ts";
 import type { TransferResult, Watcher } from "./progress/watcher.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Remote } from "./remote.ts";
+import { isStop, SAME_COMMAND, stopOf } from "./stopped.ts";
 
 /** What is wanted. */
 export interface DownloadPlan {
@@ -61,7 +62,8 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
     return await receive(exchange, { plan, part, prefix }, tools);
   } catch (error) {
     await exchange.cancel();
-    throw error;
+    // An empty part is not kept.
+    throw isStop(error) && part.length > 0 ? stopOf(nameOf(plan.path), SAME_COMMAND) : error;
   }
 }
 

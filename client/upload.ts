@@ -1,5 +1,6 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
 import { createHash, type Hash } from "node:crypto";
+import { basename } from "@std/path";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -11,6 +12,7 @@ import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
 import { chunkBuffers, chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
+import { namingStop, SAME_COMMAND } from "./stopped.ts";
 
 /** What is to go where. */
 export interface UploadPlan {
@@ -111,7 +113,7 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
     return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset };
   } catch (error) {
     await exchange.cancel();
-    throw localFailure(error, plan.source);
+    throw localFailure(namingStop(error, basename(plan.source), SAME_COMMAND), plan.source);
   }
 }
 

@@ -37,7 +37,11 @@ export async function withShell(
   const left = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
-    () => link.stop(),
+    () => {
+      link.stop();
+      // At a prompt a stop ends what runs, elsewhere all that was asked for.
+      if (!isPrompted(invocation)) shell.isOver = true;
+    },
     (status) => {
       leftWith = status;
       left.resolve();
@@ -54,4 +58,9 @@ export async function withShell(
   }
   if (interrupts.happened) leftWith ??= EXIT.interrupted;
   return leftWith ?? reporter.status;
+}
+
+/** Whether a person types one line after another. */
+function isPrompted({ options, terminal }: Invocation): boolean {
+  return terminal.isInteractive && !options.has("command") && !options.has("batch");
 }

@@ -2,6 +2,7 @@
 import { EXIT, exitStatusOf, formatCode, StatusError } from "../../protocol/status.ts";
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
+import { namingStop } from "../stopped.ts";
 import { TransferView } from "../progress/view.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 
@@ -100,6 +101,8 @@ export class Reporter {
     let result: TransferResult;
     try {
       result = await run(view);
+    } catch (error) {
+      throw namingStop(error, name);
     } finally {
       view.clear();
     }

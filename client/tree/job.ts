@@ -5,6 +5,7 @@ import { quote } from "../../protocol/text.ts";
 import type { TransferTools } from "../download.ts";
 import { isConnectionLoss } from "../link.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
+import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
 
 /** Counts and notes. It moves nothing itself. */
@@ -89,7 +90,7 @@ export class TreeJob {
 
 /** Whether a failure is not one of a single file: the connection is lost, or the user has stopped. */
 function endsAll(error: unknown): boolean {
-  return isConnectionLoss(error) || (error instanceof StatusError && error.code === 206);
+  return isConnectionLoss(error) || isStop(error);
 }
 
 /** Whether a file is too large to travel together with others. */

@@ -4,6 +4,7 @@ import { formatDuration, formatSize } from "../../protocol/size.ts";
 import type { TransferTools } from "../download.ts";
 import { TransferView } from "../progress/view.ts";
 import { openSession } from "../session.ts";
+import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
 import type { TreeOptions } from "./entry.ts";
 import { TreeJob } from "./job.ts";
@@ -30,6 +31,10 @@ export async function runTree(shell: Shell, { command, name, options, work }: Tr
       await withLanes(shell, view, options.parallel, (lanes) => work(fresh, lanes, attempt > 1));
       return fresh;
     });
+  } catch (error) {
+    if (!isStop(error)) throw error;
+    // The same `get` would go into the folder that is there now.
+    throw stopOf(name, options.dryRun ? undefined : command === "get" ? "sync" : SAME_COMMAND);
   } finally {
     view.clear();
   }

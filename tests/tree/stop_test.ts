@@ -3,8 +3,8 @@ import { RateLimit } from "../../client/rate_limit.ts";
 import { upload } from "../../client/upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
-import { ftpCommand, PASSWORD, type Ran } from "../harness.ts";
-import { Bench, bigFile, MIB, namesIn, staged, until } from "../resume/kit.ts";
+import { interrupted } from "../resume/interrupted.ts";
+import { Bench, bigFile, MIB, namesIn, staged } from "../resume/kit.ts";
 import { makeTree } from "./kit.ts";
 
 const LANES = 3;
@@ -17,19 +17,6 @@ function largeFiles(folder: string): string {
   makeTree(folder, {});
   for (let at = 0; at < FILES; at++) bigFile(`${folder}/${at}`, 3 * MIB, at + 1);
   return folder;
-}
-
-/** Runs the program and interrupts it as soon as something is so. */
-async function interrupted(bench: Bench, args: readonly string[], when: () => boolean): Promise<Ran> {
-  const remote = `alice@${bench.server.address}:`;
-  const all = [...args.map((arg) => arg.replace("REMOTE:", remote)), ...bench.server.clientArgs()];
-  const options: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped" };
-  const child = ftpCommand(all, { ...options, env: { FTP_PASSWORD: PASSWORD } }).spawn();
-  await until("it is in the middle", when);
-  child.kill("SIGINT");
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
 /** How many parts in a folder have some bytes. A part of which nothing has arrived is not kept. */
