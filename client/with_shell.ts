@@ -34,6 +34,8 @@ export async function withShell(
     onLost: (reason) => terminal.warn(`ftp: ${escapeText(reason.message)}; reconnecting`),
   });
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
+  // A person sees what fails; a script has to say that it may.
+  shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
   const left = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(

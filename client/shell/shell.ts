@@ -28,6 +28,8 @@ export class Shell {
   localCwd: string;
   /** Set by `quit`. */
   isOver = false;
+  /** Whether a command with several names goes on after one that fails. */
+  keepsGoing = false;
 
   constructor(link: Link, options: { reporter: Reporter; limit: RateLimit; localCwd: string }) {
     this.link = link;

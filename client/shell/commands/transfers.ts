@@ -12,6 +12,7 @@ import { upload } from "../../upload.ts";
 import { listParts } from "../../list_remote.ts";
 import type { ShellCommand } from "../command.ts";
 import { formatTime } from "./look.ts";
+import { doEach } from "../each.ts";
 import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
 
@@ -71,7 +72,7 @@ export const get: ShellCommand = {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
     const force = options.has("force");
-    for (const path of sources) {
+    await doEach(sources, shell, async (path) => {
       const place = localTarget(path, target, shell.reporter.terminal.os);
       const isFolder = options.has("recursive") && (await shell.find(path))?.entry === "folder";
       if (!isFolder) await getOne(shell, path, { target: place, force });
@@ -81,7 +82,7 @@ export const get: ShellCommand = {
           local: place,
           options: treeOptions(options, { force }),
         });}
-    }
+    });
   },
 };
 
@@ -102,7 +103,7 @@ export const put: ShellCommand = {
     if (sources.length > 1 && target !== "" && (await shell.find(shell.remotePath(target)))?.entry !== "folder") {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
-    for (const text of sources) {
+    await doEach(sources, shell, async (text) => {
       const source = shell.localPath(text);
       const path = await remoteTarget(shell, source, target);
       const isFolder = options.has("recursive") && localInfo(source)?.isDirectory;
@@ -113,7 +114,7 @@ export const put: ShellCommand = {
           remote: path,
           options: treeOptions(options, { force: !options.has("no-clobber") }),
         });}
-    }
+    });
   },
 };
 
