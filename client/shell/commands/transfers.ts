@@ -18,10 +18,17 @@ import type { Shell } from "../shell.ts";
 
 /** Downloads one file and shows it. */
 export async function getOne(shell: Shell, path: VirtualPath, { target, force }: { target: string; force: boolean }) {
-  await shell.reporter.transfer(
-    { name: nameOf(path), command: "get", path },
-    (view) => shell.link.run((remote) => download({ path, target, force }, shell.tools(remote, view))),
-  );
+  try {
+    await shell.reporter.transfer(
+      { name: nameOf(path), command: "get", path },
+      (view) => shell.link.run((remote) => download({ path, target, force }, shell.tools(remote, view))),
+    );
+  } catch (error) {
+    // A folder is looked for only now: a file that is there costs no request more.
+    const mayBeFolder = error instanceof StatusError && error.code === 407;
+    if (!mayBeFolder || (await shell.find(path))?.entry !== "folder") throw error;
+    throw new StatusError(407, `${quote(path)} on the server is a folder; get -r downloads it with all in it`);
+  }
 }
 
 /** Uploads one file and shows it. */
@@ -105,8 +112,11 @@ export const put: ShellCommand = {
     }
     await doEach(sources, shell, async (text) => {
       const source = shell.localPath(text);
+      const isFolder = localInfo(source)?.isDirectory ?? false;
+      if (isFolder && !options.has("recursive")) {
+        throw new StatusError(407, `Local ${quote(source)} is a folder; put -r uploads it with all in it`);
+      }
       const path = await remoteTarget(shell, source, target);
-      const isFolder = options.has("recursive") && localInfo(source)?.isDirectory;
       if (!isFolder) await putOne(shell, source, { path, create: options.has("no-clobber") });
       else {await putOneTree(shell, {
           command: "put",
