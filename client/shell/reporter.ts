@@ -59,10 +59,9 @@ export class Reporter {
     if (!json && !quiet) terminal.write(`${escapeText(text)}\n`);
   }
 
-  /** Something to know that is neither result nor failure, for people. */
+  /** What was not done although nothing failed: `--quiet` does not silence it, or nobody would know. */
   aside(text: string): void {
-    const { terminal, quiet } = this.#options;
-    if (!quiet) terminal.warn(`ftp: ${escapeText(text)}`);
+    this.terminal.warn(`ftp: ${escapeText(text)}`);
   }
 
   /** A failure of one file of many: it is told, and the exit status is 1 whatever it was. */

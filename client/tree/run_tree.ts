@@ -53,7 +53,18 @@ export async function runTree(shell: Shell, { command, name, options, work }: Tr
   const verified = files > 0 && !options.dryRun ? ", sha256 ok" : "";
   reporter.done(
     `${moved}; ${unchanged} unchanged${removals}${failures}${verified}`,
-    { command, name, files, bytes, unchanged, removed, failed, skipped: job.skipped.length, ms: Math.round(ms) },
+    {
+      command,
+      name,
+      files,
+      bytes,
+      unchanged,
+      removed,
+      failed,
+      skipped: job.skipped.length,
+      skippedNames: job.skipped,
+      ms: Math.round(ms),
+    },
     failed === 0,
   );
 }
