@@ -3,6 +3,7 @@ import { EXIT, exitStatusOf, formatCode, StatusError } from "../../protocol/stat
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { namingStop } from "../stopped.ts";
+import { fileLine } from "../progress/format.ts";
 import { TransferView } from "../progress/view.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 
@@ -45,6 +46,15 @@ export class Reporter {
   /** Several things that were done; `--quiet` silences them for people. */
   results(rows: Iterable<{ text: string; record: Record<string, unknown> }>): void {
     if (this.#options.json || !this.#options.quiet) this.lines(rows);
+  }
+
+  /** Files of a tree that are where they belong: a line for each, all in one write, where there is no screen. */
+  files(files: Iterable<readonly [name: string, bytes: number]>): void {
+    const { terminal, json, quiet } = this.#options;
+    if (json || quiet || terminal.isScreen) return;
+    let out = "";
+    for (const [name, bytes] of files) out += `${fileLine(name, bytes)}\n`;
+    if (out !== "") terminal.write(out);
   }
 
   /** What was done; `--quiet` silences it for people, programs always get it. */

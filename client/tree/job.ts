@@ -8,6 +8,17 @@ import type { TransferResult, Watcher } from "../progress/watcher.ts";
 import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
 
+/** Files by name with their bytes, now where they belong. */
+export type Arrived = Iterable<readonly [name: string, bytes: number]>;
+
+/** What a job does for those who want to know more. */
+interface JobOptions {
+  /** What moving a file is called in the actions. */
+  readonly verb?: "send" | "receive";
+  /** Told of files, few or many at once, when both sides agree that they are whole and in their places. */
+  readonly onArrived?: ((files: Arrived) => void) | undefined;
+}
+
 /** Counts and notes. It moves nothing itself. */
 export class TreeJob {
   readonly options: TreeOptions;
@@ -15,13 +26,19 @@ export class TreeJob {
   readonly failures: { readonly name: string; readonly error: unknown }[] = [];
   /** Links and special files: named, but no failures. */
   readonly skipped: string[] = [];
-  /** What was, or with `dryRun` would be, done: `send NAME`, `remove NAME`. */
+  /** What was, or with `dryRun` would be, done: `send NAME` or `receive NAME`, `remove NAME`. */
   readonly actions: string[] = [];
   readonly #watcher: Watcher;
 
-  constructor(options: TreeOptions, watcher: Watcher) {
+  readonly #verb: string;
+  /** Tells that files are where they belong. */
+  readonly arrived: (files: Arrived) => void;
+
+  constructor(options: TreeOptions, watcher: Watcher, { verb = "send", onArrived = () => {} }: JobOptions = {}) {
     this.options = options;
     this.#watcher = watcher;
+    this.#verb = verb;
+    this.arrived = onArrived;
   }
 
   /** So much is to be moved. */
@@ -42,7 +59,7 @@ export class TreeJob {
   moved(name: string, bytes: number): void {
     this.totals.files++;
     this.totals.bytes += bytes;
-    this.actions.push(`send ${name}`);
+    this.actions.push(`${this.#verb} ${name}`);
     this.#watcher.label(name);
     this.#watcher.advance(bytes);
   }
@@ -73,14 +90,15 @@ export class TreeJob {
   async single(item: TreeItem, work: (watcher: Watcher) => Promise<TransferResult>): Promise<void> {
     this.#watcher.label(item.name);
     try {
-      const { code, moved } = await work(partWatcher(this.#watcher));
+      const { code, moved, size } = await work(partWatcher(this.#watcher));
       if (code === 203) {
         this.totals.unchanged++;
         return;
       }
       this.totals.bytes += moved;
       this.totals.files++;
-      this.actions.push(`send ${item.name}`);
+      this.actions.push(`${this.#verb} ${item.name}`);
+      this.arrived([[item.name, size]]);
     } catch (error) {
       if (endsAll(error)) throw error;
       this.fail(item.name, error);

@@ -7,27 +7,31 @@ import { openSession } from "../session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
 import type { TreeOptions } from "./entry.ts";
-import { TreeJob } from "./job.ts";
+import { type Arrived, TreeJob } from "./job.ts";
 
 /** What is run. */
 export interface TreeRun {
   /** `get`, `put` or `sync`, and what the progress line begins with. */
   readonly command: string;
   readonly name: string;
+  /** What moving a file is called. */
+  readonly verb: "send" | "receive";
   readonly options: TreeOptions;
   /** Moves the tree; `again` after a connection was lost. */
   work(job: TreeJob, lanes: readonly TransferTools[], again: boolean): Promise<void>;
 }
 
 /** Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1. */
-export async function runTree(shell: Shell, { command, name, options, work }: TreeRun): Promise<void> {
+export async function runTree(shell: Shell, { command, name, verb, options, work }: TreeRun): Promise<void> {
   const { reporter } = shell;
   const started = performance.now();
   const view = reporter.view(name);
+  // A sync says at its end what it did, the removals among it.
+  const onArrived = command === "sync" ? undefined : (files: Arrived) => reporter.files(files);
   let job: TreeJob;
   try {
     job = await shell.link.run(async (_remote, attempt) => {
-      const fresh = new TreeJob(options, view);
+      const fresh = new TreeJob(options, view, { verb, onArrived });
       await withLanes(shell, view, options.parallel, (lanes) => work(fresh, lanes, attempt > 1));
       return fresh;
     });

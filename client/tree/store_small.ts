@@ -65,8 +65,10 @@ async function storeShare(
         // A folder was not counted.
         if (bytes === undefined) job.fail(name, error);
         else job.refused(name, bytes, error);
+        sizes.delete(name);
       }
     });
+    job.arrived(sizes);
   } catch (error) {
     await exchange.cancel();
     throw error;
