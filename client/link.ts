@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly retries: number | undefined;
   /** Told when the connection is lost, and why. */
   onLost(reason: StatusError): void;
+  /** Told when there is one again. */
+  onBack?(session: Session): void;
 }
 
 /** Whether the same may go well on another connection: it broke, or the server was about to stop. */
@@ -109,13 +111,15 @@ export class Link {
   }
 
   async #reopen(lost: StatusError): Promise<Session> {
-    const { retries, onLost } = this.#options;
+    const { retries, onLost, onBack } = this.#options;
     if (retries === 0) throw lost;
     onLost(lost);
     const started = performance.now();
     for (let tries = 1;; tries++) {
       try {
-        return await openSession(this.#session.again, () => {});
+        const session = await openSession(this.#session.again, () => {});
+        onBack?.(session);
+        return session;
       } catch (error) {
         if (!isConnectionLoss(error) || isOver(tries + 1, { retries, started })) throw error;
       }

@@ -1,7 +1,6 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
 import type { Invocation } from "../protocol/command_line.ts";
 import { EXIT } from "../protocol/status.ts";
-import { escapeText } from "../protocol/text.ts";
 import type { Address } from "./address.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Link } from "./link.ts";
@@ -31,7 +30,8 @@ export async function withShell(
   const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const link = new Link(session, {
     retries,
-    onLost: (reason) => terminal.warn(`ftp: ${escapeText(reason.message)}; reconnecting`),
+    onLost: (reason) => reporter.aside(`${reason.message}; reconnecting`),
+    onBack: ({ remote }) => reporter.aside(`Connected to ${remote.server} again`),
   });
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
   // A person sees what fails; a script has to say that it may.

@@ -18,6 +18,8 @@ export interface ReporterOptions {
 /** Writes results to stdout and failures to stderr. */
 export class Reporter {
   readonly #options: ReporterOptions;
+  /** What is, or was last, on the screen. */
+  #view: TransferView | undefined;
   /** The exit status that the failures so far make; the first one decides. */
   status = 0;
 
@@ -69,8 +71,10 @@ export class Reporter {
     if (!json && !quiet) terminal.write(`${escapeText(text)}\n`);
   }
 
-  /** What was not done although nothing failed: `--quiet` does not silence it, or nobody would know. */
+  /** Something to know that is neither result nor failure, such as what was skipped; `--quiet` does not silence it. */
   aside(text: string): void {
+    // It must not be glued to a line that is being redrawn.
+    this.#view?.clear();
     this.terminal.warn(`ftp: ${escapeText(text)}`);
   }
 
@@ -97,7 +101,8 @@ export class Reporter {
   /** The view of a transfer that is about to run. */
   view(name: string): TransferView {
     const { terminal, json, quiet, progress } = this.#options;
-    return new TransferView(name, { terminal, bar: progress && !json && !quiet, now: () => performance.now() });
+    const bar = progress && !json && !quiet;
+    return this.#view = new TransferView(name, { terminal, bar, now: () => performance.now() });
   }
 
   /** Shows a transfer while it runs and says how it ended. */
