@@ -1,12 +1,11 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import type { TransferTools } from "../download.ts";
 import { isConnectionLoss } from "../link.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
 import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
+import { bytesOf } from "./sharing.ts";
 
 /** Files by name with their bytes, now where they belong. */
 export type Arrived = Iterable<readonly [name: string, bytes: number]>;
@@ -111,16 +110,6 @@ function endsAll(error: unknown): boolean {
   return isConnectionLoss(error) || isStop(error);
 }
 
-/** Whether a file is too large to travel together with others. */
-export function isLarge({ size }: TreeItem): boolean {
-  return size > RECORD_LIMIT_BYTES;
-}
-
-/** Bytes of some files together. */
-export function bytesOf(items: readonly TreeItem[]): number {
-  return items.reduce((bytes, { size }) => bytes + size, 0);
-}
-
 /** A watcher for one file of many: its bytes count for the whole, its phases do not. */
 function partWatcher(whole: Watcher): Watcher {
   let isTransfer = false;
@@ -145,37 +134,4 @@ export function alreadyThere(name: string): StatusError {
 /** The sentence for a removal that is not done because nobody knows what the source has. */
 export function nothingRemoved(): StatusError {
   return new StatusError(406, "Nothing was removed: not all of the source could be read");
-}
-
-/** Works through a list on several connections; each takes the next as soon as it is free. */
-export async function spread<T>(
-  items: readonly T[],
-  lanes: readonly TransferTools[],
-  work: (item: T, tools: TransferTools) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const results = await Promise.allSettled(lanes.map(async (tools) => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
-  }));
-  // A connection that broke meanwhile would make us try again.
-  lanes[0]!.stopping.throwIfAborted();
-  // Only when all have come to rest may somebody try again.
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-}
-
-/** Cuts a list into so many runs of about the same number of bytes. */
-export function shareOut(items: readonly TreeItem[], shares: number): TreeItem[][] {
-  const each = bytesOf(items) / shares;
-  const result: TreeItem[][] = [[]];
-  let filled = 0;
-  for (const item of items) {
-    if (filled >= each && result.length < shares) {
-      result.push([]);
-      filled = 0;
-    }
-    result.at(-1)!.push(item);
-    filled += item.size;
-  }
-  return result;
 }

@@ -8,9 +8,10 @@ import type { TransferTools } from "../download.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { alreadyThere, bytesOf, inTheWay, isLarge, nothingRemoved, spread, type TreeJob } from "./job.ts";
+import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { bytesOf, isLarge, spread } from "./sharing.ts";
 import { type StorePlace, storeSmall, type Work } from "./store_small.ts";
 
 /** Which tree goes where. */

@@ -10,7 +10,8 @@ import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
 import { readSmall } from "../local/small_files.ts";
 import type { TreeItem } from "./entry.ts";
-import { bytesOf, isLarge, shareOut, spread, type TreeJob } from "./job.ts";
+import type { TreeJob } from "./job.ts";
+import { bytesOf, isLarge, shareOut, spread } from "./sharing.ts";
 
 const NOTHING = new Uint8Array(0);
 
