@@ -4,13 +4,14 @@ import { readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
-import type { VirtualPath } from "../protocol/virtual_path.ts";
+import { nameOf, type VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
 import { hashLocal, localInfo } from "./local/file.ts";
 import { PartFile } from "./local/part_file.ts";
 import type { TransferResult, Watcher } from "./progress/watcher.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Remote } from "./remote.ts";
+import { isStop, SAME_COMMAND, stopOf } from "./stopped.ts";
 
 /** What is wanted. */
 export interface DownloadPlan {
@@ -28,6 +29,8 @@ export interface TransferTools {
   readonly remote: Remote;
   readonly watcher: Watcher;
   readonly limit: RateLimit;
+  /** Aborted when the user stops: no request may begin after that. */
+  readonly stopping: AbortSignal;
 }
 
 /**
@@ -52,12 +55,15 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
   await using part = PartFile.open(plan.target);
   const prefix = await usablePrefix(part, plan, tools);
   const request = prefix ? { path: plan.path, offset: prefix.size, sha256: prefix.sha256 } : { path: plan.path };
+  // While this side was busy there was nothing that the server could have stopped.
+  tools.stopping.throwIfAborted();
   const exchange = await tools.remote.open("get", request);
   try {
     return await receive(exchange, { plan, part, prefix }, tools);
   } catch (error) {
     await exchange.cancel();
-    throw error;
+    // An empty part is not kept.
+    throw isStop(error) && part.length > 0 ? stopOf(nameOf(plan.path), SAME_COMMAND) : error;
   }
 }
 
@@ -99,7 +105,7 @@ async function usablePrefix(
 async function receive(
   exchange: Exchange,
   { plan: { path, exec, force }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
-  { remote, watcher, limit }: TransferTools,
+  { remote, watcher, limit, stopping }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
   if ("reply" in go) throw new StatusError(401, "The server sent no file");
@@ -120,7 +126,7 @@ async function receive(
       await part.write(next.chunk);
       watcher.advance(next.chunk.length);
       exchange.release(next.chunk);
-      await limit.take(next.chunk.length);
+      await limit.take(next.chunk.length, stopping);
       continue;
     }
     const arrived = part.digest();

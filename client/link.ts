@@ -1,5 +1,6 @@
 /** A session that comes back: when the connection breaks, it is opened again and the work goes on. */
 import { StatusError, TrustError } from "../protocol/status.ts";
+import { pause } from "./pause.ts";
 import type { Remote } from "./remote.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -16,6 +17,8 @@ export interface LinkOptions {
   readonly retries: number | undefined;
   /** Told when the connection is lost, and why. */
   onLost(reason: StatusError): void;
+  /** Told when there is one again. */
+  onBack?(session: Session): void;
 }
 
 /** Whether the same may go well on another connection: it broke, or the server was about to stop. */
@@ -50,6 +53,11 @@ export class Link {
     return this.#session;
   }
 
+  /** Ends what begins now when it is stopped; its reason is what the work then fails with. */
+  get stopping(): AbortSignal {
+    return this.#stop.signal;
+  }
+
   /** A connection that works: the one that is there, or a new one. */
   async remote(): Promise<Remote> {
     const failure = this.#session.remote.failure;
@@ -67,11 +75,14 @@ export class Link {
    */
   async run<T>(work: (remote: Remote, attempt: number) => Promise<T>): Promise<T> {
     const { retries } = this.#options;
+    const { stopping } = this;
     // Connections in a row that broke before anything could come of them.
     let inVain = 0;
     let started = performance.now();
     for (let attempt = 1;; attempt++) {
       const remote = await this.remote();
+      // A new connection may have come up after all.
+      stopping.throwIfAborted();
       const connected = performance.now();
       try {
         return await work(remote, attempt);
@@ -89,20 +100,26 @@ export class Link {
     }
   }
 
-  /** Gives up waiting for a connection. */
+  /** Stops whatever runs: what is asked for is stopped at the server, and nothing more is begun. */
   stop(): void {
-    this.#stop.abort();
+    const stop = this.#stop;
+    // What the user asks for next is not stopped.
     this.#stop = new AbortController();
+    stop.abort(new StatusError(206, "Stopped as asked"));
+    // A connection that is gone has nothing to stop.
+    this.#session.remote.stopAll().catch(() => {});
   }
 
   async #reopen(lost: StatusError): Promise<Session> {
-    const { retries, onLost } = this.#options;
+    const { retries, onLost, onBack } = this.#options;
     if (retries === 0) throw lost;
     onLost(lost);
     const started = performance.now();
     for (let tries = 1;; tries++) {
       try {
-        return await openSession(this.#session.again, () => {});
+        const session = await openSession(this.#session.again, () => {});
+        onBack?.(session);
+        return session;
       } catch (error) {
         if (!isConnectionLoss(error) || isOver(tries + 1, { retries, started })) throw error;
       }
@@ -111,13 +128,6 @@ export class Link {
   }
 
   #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(resolve, ms);
-      signal.addEventListener("abort", () => {
-        clearTimeout(timer);
-        reject(new StatusError(206, "Stopped as asked"));
-      }, { once: true });
-    });
+    return pause(ms, this.stopping);
   }
 }

@@ -1,5 +1,5 @@
 /** The one-shots `ftp get`, `ftp put` and `ftp ls`: one shell command each, with scp-like arguments. */
-import type { Invocation, Options, Subcommand } from "../protocol/command_line.ts";
+import type { Invocation, OptionRow, Options, Subcommand } from "../protocol/command_line.ts";
 import { UsageError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { type Address, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
@@ -11,14 +11,20 @@ import { sync as shellSync } from "./shell/commands/trees.ts";
 import { literal, type Word } from "./shell/words.ts";
 import { withShell } from "./with_shell.ts";
 
+/** Of what takes several names. */
+const SEVERAL_NAMES: readonly OptionRow[] = [
+  { name: "keep-going", help: "with several names: do not stop at the first failure" },
+];
+
 const REMOTE = "[USER@]HOST[:PORT]";
 
 /** A subcommand that runs one shell command. */
 function oneShot(
   command: ShellCommand,
-  { usage, summary, least, call }: {
+  { usage, summary, options: more = [], least, call }: {
     usage: string;
     summary: string;
+    options?: readonly OptionRow[];
     least: number;
     call(args: readonly string[]): { address: Address; words: Word[] };
   },
@@ -28,7 +34,7 @@ function oneShot(
     usage,
     summary,
     arity: [least, Infinity],
-    options: [...command.options ?? [], ...CONNECTION_OPTIONS],
+    options: [...command.options ?? [], ...more, ...CONNECTION_OPTIONS],
     run(invocation: Invocation) {
       const { address, words } = call(invocation.args);
       const options: Options = invocation.options;
@@ -60,6 +66,7 @@ function sameServer(specs: readonly RemoteSpec[]): Address {
 export const get: Subcommand = oneShot(shellGet, {
   usage: `${REMOTE}:PATH… [LOCAL]`,
   summary: "Downloads files; -r: folders with all in them.",
+  options: SEVERAL_NAMES,
   least: 1,
   call(args) {
     const last = args.at(-1)!;
@@ -76,6 +83,7 @@ export const get: Subcommand = oneShot(shellGet, {
 export const put: Subcommand = oneShot(shellPut, {
   usage: `LOCAL… ${REMOTE}:[PATH]`,
   summary: "Uploads files; -r: folders with all in them.",
+  options: SEVERAL_NAMES,
   least: 2,
   call(args) {
     const target = specOf(args.at(-1)!);

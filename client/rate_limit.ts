@@ -1,4 +1,5 @@
 /** `--limit`: at most so many bytes a second, averaged over a quarter of a second. */
+import { pause } from "./pause.ts";
 
 const BURST_SECONDS = 0.25;
 
@@ -14,14 +15,14 @@ export class RateLimit {
     this.#free = this.#bytesPerMs * 1000 * BURST_SECONDS;
   }
 
-  /** Resolves when so many bytes may pass. */
-  async take(bytes: number): Promise<void> {
+  /** Resolves when so many bytes may pass. @throws the reason of `stopping` when that comes first */
+  async take(bytes: number, stopping?: AbortSignal): Promise<void> {
     if (this.#bytesPerMs === Infinity) return;
     const now = performance.now();
     const most = this.#bytesPerMs * 1000 * BURST_SECONDS;
     this.#free = Math.min(most, this.#free + (now - this.#last) * this.#bytesPerMs) - bytes;
     this.#last = now;
     // Debt is paid by waiting: a chunk may be larger than a burst.
-    if (this.#free < 0) await new Promise((resolve) => setTimeout(resolve, -this.#free / this.#bytesPerMs));
+    if (this.#free < 0) await pause(-this.#free / this.#bytesPerMs, stopping);
   }
 }

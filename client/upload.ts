@@ -1,5 +1,6 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
 import { createHash, type Hash } from "node:crypto";
+import { basename } from "@std/path";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -11,6 +12,7 @@ import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
 import { chunkBuffers, chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
+import { namingStop, SAME_COMMAND } from "./stopped.ts";
 
 /** What is to go where. */
 export interface UploadPlan {
@@ -45,6 +47,8 @@ export async function upload(
   const exec = isExecutable(info);
   const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source, exec };
   const replace = plan.replace ?? false;
+  // Whoever stopped between two files has stopped this one, too.
+  tools.stopping.throwIfAborted();
   let first: Begun;
   try {
     first = await begin(await tools.remote.open("put", replace && !again ? { ...request, replace } : request));
@@ -59,6 +63,8 @@ export async function upload(
   tools.watcher.begin("checking", info.size);
   const local = await hashLocal(plan.source, (bytes) => tools.watcher.advance(bytes));
   if (local.size === first.there.size && local.sha256 === first.there.sha256) return { code: 203, ...local, moved: 0 };
+  // While this side was busy there was nothing that the server could have stopped.
+  tools.stopping.throwIfAborted();
   const second = await begin(await tools.remote.open("put", { ...request, replace: true }));
   if (second.kind === "same") throw new StatusError(401, "The server did not take the file");
   return await send(second, { file, info, plan }, tools);
@@ -107,7 +113,7 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
     return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset };
   } catch (error) {
     await exchange.cancel();
-    throw localFailure(error, plan.source);
+    throw localFailure(namingStop(error, basename(plan.source), SAME_COMMAND), plan.source);
   }
 }
 
@@ -142,7 +148,7 @@ async function resume(
 async function sendContent(
   exchange: Exchange,
   { file, info, offset, hash }: Source & { offset: number; hash: Hash },
-  { watcher, limit }: TransferTools,
+  { watcher, limit, stopping }: TransferTools,
 ): Promise<FileEnd> {
   watcher.begin("transfer", info.size);
   watcher.advance(offset);
@@ -159,7 +165,7 @@ async function sendContent(
     last = chunk;
     hash.update(chunk);
     size += chunk.length;
-    await limit.take(chunk.length);
+    await limit.take(chunk.length, stopping);
   }
   const end = { size, sha256: hash.digest("hex") };
   if (!exchange.early && size === info.size) await exchange.sendEnd(end);

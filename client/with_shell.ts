@@ -1,7 +1,6 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
 import type { Invocation } from "../protocol/command_line.ts";
 import { EXIT } from "../protocol/status.ts";
-import { escapeText } from "../protocol/text.ts";
 import type { Address } from "./address.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Link } from "./link.ts";
@@ -31,16 +30,19 @@ export async function withShell(
   const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const link = new Link(session, {
     retries,
-    onLost: (reason) => terminal.warn(`ftp: ${escapeText(reason.message)}; reconnecting`),
+    onLost: (reason) => reporter.aside(`${reason.message}; reconnecting`),
+    onBack: ({ remote }) => reporter.aside(`Connected to ${remote.server} again`),
   });
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
+  // A person sees what fails; a script has to say that it may.
+  shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
   const left = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
     () => {
       link.stop();
-      // A connection that is gone has nothing to stop.
-      link.session.remote.stopAll().catch(() => {});
+      // At a prompt a stop ends what runs, elsewhere all that was asked for.
+      if (!isPrompted(invocation)) shell.isOver = true;
     },
     (status) => {
       leftWith = status;
@@ -58,4 +60,9 @@ export async function withShell(
   }
   if (interrupts.happened) leftWith ??= EXIT.interrupted;
   return leftWith ?? reporter.status;
+}
+
+/** Whether a person types one line after another. */
+function isPrompted({ options, terminal }: Invocation): boolean {
+  return terminal.isInteractive && !options.has("command") && !options.has("batch");
 }

@@ -46,7 +46,10 @@ export class PartFile implements AsyncDisposable {
       file.close();
       throw new StatusError(403, `Local ${quote(target)} is being downloaded by another program`);
     } catch (error) {
-      throw localFailure(error, part);
+      // Nobody has asked for a part: what is said is about the name that was.
+      if (!(error instanceof Deno.errors.NotFound)) throw localFailure(error, target);
+      const why = `${quote(dirname(target))} does not exist`;
+      throw new StatusError(402, `Local ${quote(target)} cannot be written: ${why}`, { cause: error });
     }
   }
 
@@ -104,7 +107,7 @@ export class PartFile implements AsyncDisposable {
       this.#hash.update(chunk);
       await writing;
     } catch (error) {
-      throw localFailure(error, partOf(this.#target));
+      throw localFailure(error, this.#target);
     }
   }
 

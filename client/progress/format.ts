@@ -55,6 +55,11 @@ export function progressLine({ name, phase, done, total, rate }: Moment, columns
   return fitColumns(`${label}  ${facts.slice(0, 2).join("  ")}`, columns - 1);
 }
 
+/** The line of one file of a tree that is where it belongs. */
+export function fileLine(name: string, size: number): string {
+  return `${escapeText(name)}  ${formatSize(size)}, sha256 ok`;
+}
+
 /** The line that stays: size, time, rate and `sha256 ok`. */
 export function resultLine(
   { name, code, size, moved, ms, sha256 }: {

@@ -2,6 +2,8 @@
 import { EXIT, exitStatusOf, formatCode, StatusError } from "../../protocol/status.ts";
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
+import { namingStop } from "../stopped.ts";
+import { fileLine } from "../progress/format.ts";
 import { TransferView } from "../progress/view.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 
@@ -16,6 +18,8 @@ export interface ReporterOptions {
 /** Writes results to stdout and failures to stderr. */
 export class Reporter {
   readonly #options: ReporterOptions;
+  /** What is, or was last, on the screen. */
+  #view: TransferView | undefined;
   /** The exit status that the failures so far make; the first one decides. */
   status = 0;
 
@@ -46,6 +50,15 @@ export class Reporter {
     if (this.#options.json || !this.#options.quiet) this.lines(rows);
   }
 
+  /** Files of a tree that are where they belong: a line for each, all in one write, where there is no screen. */
+  files(files: Iterable<readonly [name: string, bytes: number]>): void {
+    const { terminal, json, quiet } = this.#options;
+    if (json || quiet || terminal.isScreen) return;
+    let out = "";
+    for (const [name, bytes] of files) out += `${fileLine(name, bytes)}\n`;
+    if (out !== "") terminal.write(out);
+  }
+
   /** What was done; `--quiet` silences it for people, programs always get it. */
   done(text: string, record: Record<string, unknown>, ok = true): void {
     if (this.#options.json) this.line("", { ok, ...record });
@@ -58,10 +71,11 @@ export class Reporter {
     if (!json && !quiet) terminal.write(`${escapeText(text)}\n`);
   }
 
-  /** Something to know that is neither result nor failure, for people. */
+  /** Something to know that is neither result nor failure, such as what was skipped; `--quiet` does not silence it. */
   aside(text: string): void {
-    const { terminal, quiet } = this.#options;
-    if (!quiet) terminal.warn(`ftp: ${escapeText(text)}`);
+    // It must not be glued to a line that is being redrawn.
+    this.#view?.clear();
+    this.terminal.warn(`ftp: ${escapeText(text)}`);
   }
 
   /** A failure of one file of many: it is told, and the exit status is 1 whatever it was. */
@@ -87,7 +101,8 @@ export class Reporter {
   /** The view of a transfer that is about to run. */
   view(name: string): TransferView {
     const { terminal, json, quiet, progress } = this.#options;
-    return new TransferView(name, { terminal, bar: progress && !json && !quiet, now: () => performance.now() });
+    const bar = progress && !json && !quiet;
+    return this.#view = new TransferView(name, { terminal, bar, now: () => performance.now() });
   }
 
   /** Shows a transfer while it runs and says how it ended. */
@@ -100,6 +115,8 @@ export class Reporter {
     let result: TransferResult;
     try {
       result = await run(view);
+    } catch (error) {
+      throw namingStop(error, name);
     } finally {
       view.clear();
     }

@@ -28,6 +28,8 @@ export class Shell {
   localCwd: string;
   /** Set by `quit`. */
   isOver = false;
+  /** Whether a command with several names goes on after one that fails. */
+  keepsGoing = false;
 
   constructor(link: Link, options: { reporter: Reporter; limit: RateLimit; localCwd: string }) {
     this.link = link;
@@ -38,7 +40,7 @@ export class Shell {
 
   /** What a transfer needs, drawn on a view. */
   tools(remote: Remote, view: TransferView): TransferTools {
-    return { remote, watcher: view, limit: this.limit };
+    return { remote, watcher: view, limit: this.limit, stopping: this.link.stopping };
   }
 
   /**

@@ -34,6 +34,8 @@ export async function fetchShare(items: readonly TreeItem[], lane: Lane): Promis
     return tools.remote.open("fetch", { path: place.base }, names);
   };
   const batches = batchesOf(items);
+  // Later batches are on their way when it is stopped, and end with that.
+  tools.stopping.throwIfAborted();
   let next = open(batches[0]);
   for (const [index, batch] of batches.entries()) {
     const exchange = await next!;
@@ -70,6 +72,12 @@ async function receiveBatch(
   { place, job, tools }: Lane,
 ): Promise<void> {
   await using writer = new SmallFileWriter();
+  const written = new Map<string, number>();
+  const flush = async () => {
+    await writer.flush();
+    job.arrived(written);
+    written.clear();
+  };
   const digests = createHash("sha256");
   let size = 0;
   let at = 0;
@@ -83,17 +91,17 @@ async function receiveBatch(
         throw new StatusError(409, "Other files arrived than the server sent");
       }
       await exchange.reply();
-      return await writer.flush();
+      return await flush();
     }
     for (const record of unpackRecords(next.chunk)) {
       const item = batch[at++];
-      const sha256 = takeRecord(record, item, { place, job, writer });
+      const sha256 = takeRecord(record, item, { place, job, writer, written });
       if (sha256 === undefined) continue;
       digests.update(sha256);
       size += record.content.length;
     }
-    if (writer.isDue) await writer.flush();
-    await tools.limit.take(next.chunk.length);
+    if (writer.isDue) await flush();
+    await tools.limit.take(next.chunk.length, tools.stopping);
   }
 }
 
@@ -101,7 +109,10 @@ async function receiveBatch(
 function takeRecord(
   { header, content }: FileRecord,
   item: TreeItem | undefined,
-  { place, job, writer }: Pick<Lane, "place" | "job"> & { writer: SmallFileWriter },
+  { place, job, writer, written }: Pick<Lane, "place" | "job"> & {
+    writer: SmallFileWriter;
+    written: Map<string, number>;
+  },
 ): string | undefined {
   const { name, mtime = 0, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
   if (!item || name !== item.name) throw new StatusError(401, "The server sent a file that was not asked for");
@@ -113,6 +124,7 @@ function takeRecord(
   try {
     writer.add({ target: join(place.target, name), content, sha256, mtime, exec });
     job.moved(name, content.length);
+    written.set(name, content.length);
   } catch (error) {
     job.fail(name, error);
   }

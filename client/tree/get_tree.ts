@@ -8,9 +8,10 @@ import { download, type TransferTools } from "../download.ts";
 import { localFailure } from "../local/file.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { inTheWay, isLarge, nothingRemoved, shareOut, spread, type TreeJob } from "./job.ts";
+import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { isLarge, shareOut, spread } from "./sharing.ts";
 
 /** Which tree goes where. */
 export interface GetTreePlan {

@@ -1,11 +1,22 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import type { TransferTools } from "../download.ts";
 import { isConnectionLoss } from "../link.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
+import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
+import { bytesOf } from "./sharing.ts";
+
+/** Files by name with their bytes, now where they belong. */
+export type Arrived = Iterable<readonly [name: string, bytes: number]>;
+
+/** What a job does for those who want to know more. */
+interface JobOptions {
+  /** What moving a file is called in the actions. */
+  readonly verb?: "send" | "receive";
+  /** Told of files, few or many at once, when both sides agree that they are whole and in their places. */
+  readonly onArrived?: ((files: Arrived) => void) | undefined;
+}
 
 /** Counts and notes. It moves nothing itself. */
 export class TreeJob {
@@ -14,13 +25,19 @@ export class TreeJob {
   readonly failures: { readonly name: string; readonly error: unknown }[] = [];
   /** Links and special files: named, but no failures. */
   readonly skipped: string[] = [];
-  /** What was, or with `dryRun` would be, done: `send NAME`, `remove NAME`. */
+  /** What was, or with `dryRun` would be, done: `send NAME` or `receive NAME`, `remove NAME`. */
   readonly actions: string[] = [];
   readonly #watcher: Watcher;
 
-  constructor(options: TreeOptions, watcher: Watcher) {
+  readonly #verb: string;
+  /** Tells that files are where they belong. */
+  readonly arrived: (files: Arrived) => void;
+
+  constructor(options: TreeOptions, watcher: Watcher, { verb = "send", onArrived = () => {} }: JobOptions = {}) {
     this.options = options;
     this.#watcher = watcher;
+    this.#verb = verb;
+    this.arrived = onArrived;
   }
 
   /** So much is to be moved. */
@@ -41,7 +58,7 @@ export class TreeJob {
   moved(name: string, bytes: number): void {
     this.totals.files++;
     this.totals.bytes += bytes;
-    this.actions.push(`send ${name}`);
+    this.actions.push(`${this.#verb} ${name}`);
     this.#watcher.label(name);
     this.#watcher.advance(bytes);
   }
@@ -72,14 +89,15 @@ export class TreeJob {
   async single(item: TreeItem, work: (watcher: Watcher) => Promise<TransferResult>): Promise<void> {
     this.#watcher.label(item.name);
     try {
-      const { code, moved } = await work(partWatcher(this.#watcher));
+      const { code, moved, size } = await work(partWatcher(this.#watcher));
       if (code === 203) {
         this.totals.unchanged++;
         return;
       }
       this.totals.bytes += moved;
       this.totals.files++;
-      this.actions.push(`send ${item.name}`);
+      this.actions.push(`${this.#verb} ${item.name}`);
+      this.arrived([[item.name, size]]);
     } catch (error) {
       if (endsAll(error)) throw error;
       this.fail(item.name, error);
@@ -89,17 +107,7 @@ export class TreeJob {
 
 /** Whether a failure is not one of a single file: the connection is lost, or the user has stopped. */
 function endsAll(error: unknown): boolean {
-  return isConnectionLoss(error) || (error instanceof StatusError && error.code === 206);
-}
-
-/** Whether a file is too large to travel together with others. */
-export function isLarge({ size }: TreeItem): boolean {
-  return size > RECORD_LIMIT_BYTES;
-}
-
-/** Bytes of some files together. */
-export function bytesOf(items: readonly TreeItem[]): number {
-  return items.reduce((bytes, { size }) => bytes + size, 0);
+  return isConnectionLoss(error) || isStop(error);
 }
 
 /** A watcher for one file of many: its bytes count for the whole, its phases do not. */
@@ -126,35 +134,4 @@ export function alreadyThere(name: string): StatusError {
 /** The sentence for a removal that is not done because nobody knows what the source has. */
 export function nothingRemoved(): StatusError {
   return new StatusError(406, "Nothing was removed: not all of the source could be read");
-}
-
-/** Works through a list on several connections; each takes the next as soon as it is free. */
-export async function spread<T>(
-  items: readonly T[],
-  lanes: readonly TransferTools[],
-  work: (item: T, tools: TransferTools) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const results = await Promise.allSettled(lanes.map(async (tools) => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
-  }));
-  // Only when all have come to rest may somebody try again.
-  const failed = results.find((result) => result.status === "rejected");
-  if (failed) throw failed.reason;
-}
-
-/** Cuts a list into so many runs of about the same number of bytes. */
-export function shareOut(items: readonly TreeItem[], shares: number): TreeItem[][] {
-  const each = bytesOf(items) / shares;
-  const result: TreeItem[][] = [[]];
-  let filled = 0;
-  for (const item of items) {
-    if (filled >= each && result.length < shares) {
-      result.push([]);
-      filled = 0;
-    }
-    result.at(-1)!.push(item);
-    filled += item.size;
-  }
-  return result;
 }

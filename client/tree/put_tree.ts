@@ -8,9 +8,10 @@ import type { TransferTools } from "../download.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
-import { alreadyThere, bytesOf, inTheWay, isLarge, nothingRemoved, spread, type TreeJob } from "./job.ts";
+import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { bytesOf, isLarge, spread } from "./sharing.ts";
 import { type StorePlace, storeSmall, type Work } from "./store_small.ts";
 
 /** Which tree goes where. */
@@ -27,7 +28,7 @@ export interface PutTreePlan extends StorePlace {
  */
 export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly TransferTools[]): Promise<void> {
   const { options } = job;
-  const { remote } = lanes[0]!;
+  const { remote, stopping } = lanes[0]!;
   // The server looks at its tree while we look at ours.
   const [there, local] = await Promise.all([
     remoteTree(remote, place.base, options),
@@ -42,6 +43,8 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   job.begin(work.files);
   await checkRoom(remote, work, { base: place.base, freed: bytesBelow(extras, there?.items ?? new Map()) });
   for (const name of extras) {
+    // What the server had done already when it was stopped must not be followed by the next.
+    stopping.throwIfAborted();
     await job.removing(name, () => remote.call("rm", { path: childOf(place.base, name), recursive: true }));
   }
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));

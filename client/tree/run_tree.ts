@@ -4,32 +4,41 @@ import { formatDuration, formatSize } from "../../protocol/size.ts";
 import type { TransferTools } from "../download.ts";
 import { TransferView } from "../progress/view.ts";
 import { openSession } from "../session.ts";
+import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
 import type { TreeOptions } from "./entry.ts";
-import { TreeJob } from "./job.ts";
+import { type Arrived, TreeJob } from "./job.ts";
 
 /** What is run. */
 export interface TreeRun {
   /** `get`, `put` or `sync`, and what the progress line begins with. */
   readonly command: string;
   readonly name: string;
+  /** What moving a file is called. */
+  readonly verb: "send" | "receive";
   readonly options: TreeOptions;
   /** Moves the tree; `again` after a connection was lost. */
   work(job: TreeJob, lanes: readonly TransferTools[], again: boolean): Promise<void>;
 }
 
 /** Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1. */
-export async function runTree(shell: Shell, { command, name, options, work }: TreeRun): Promise<void> {
+export async function runTree(shell: Shell, { command, name, verb, options, work }: TreeRun): Promise<void> {
   const { reporter } = shell;
   const started = performance.now();
   const view = reporter.view(name);
+  // A sync says at its end what it did, the removals among it.
+  const onArrived = command === "sync" ? undefined : (files: Arrived) => reporter.files(files);
   let job: TreeJob;
   try {
     job = await shell.link.run(async (_remote, attempt) => {
-      const fresh = new TreeJob(options, view);
+      const fresh = new TreeJob(options, view, { verb, onArrived });
       await withLanes(shell, view, options.parallel, (lanes) => work(fresh, lanes, attempt > 1));
       return fresh;
     });
+  } catch (error) {
+    if (!isStop(error)) throw error;
+    // The same `get` would go into the folder that is there now.
+    throw stopOf(name, options.dryRun ? undefined : command === "get" ? "sync" : SAME_COMMAND);
   } finally {
     view.clear();
   }
@@ -48,7 +57,18 @@ export async function runTree(shell: Shell, { command, name, options, work }: Tr
   const verified = files > 0 && !options.dryRun ? ", sha256 ok" : "";
   reporter.done(
     `${moved}; ${unchanged} unchanged${removals}${failures}${verified}`,
-    { command, name, files, bytes, unchanged, removed, failed, skipped: job.skipped.length, ms: Math.round(ms) },
+    {
+      command,
+      name,
+      files,
+      bytes,
+      unchanged,
+      removed,
+      failed,
+      skipped: job.skipped.length,
+      skippedNames: job.skipped,
+      ms: Math.round(ms),
+    },
     failed === 0,
   );
 }
@@ -60,18 +80,24 @@ async function withLanes(
   count: number,
   work: (lanes: readonly TransferTools[]) => Promise<void>,
 ): Promise<void> {
-  const first = shell.link.session;
+  const { session, stopping } = shell.link;
+  const first = shell.tools(session.remote, view);
   const opened = await Promise.allSettled(
-    Array.from({ length: count - 1 }, () => openSession(first.again, () => {})),
+    Array.from({ length: count - 1 }, () => openSession(session.again, () => {})),
   );
-  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value] : []);
+  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value.remote] : []);
+  // The link stops its own connection; it knows nothing of these.
+  const stopMore = () => more.forEach((remote) => void remote.stopAll().catch(() => {}));
+  stopping.addEventListener("abort", stopMore);
   try {
+    stopping.throwIfAborted();
     const refused = opened.find((result) => result.status === "rejected");
     // Fewer connections than wanted are slower, but no failure.
     if (refused) view.notice(`${more.length + 1} of ${count} connections: ${messageOf(refused.reason)}`);
-    await work([first, ...more].map(({ remote }) => shell.tools(remote, view)));
+    await work([first, ...more.map((remote) => ({ ...first, remote }))]);
   } finally {
-    await Promise.all(more.map(({ remote }) => remote.close()));
+    stopping.removeEventListener("abort", stopMore);
+    await Promise.all(more.map((remote) => remote.close()));
   }
 }
 

@@ -10,7 +10,8 @@ import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
 import { readSmall } from "../local/small_files.ts";
 import type { TreeItem } from "./entry.ts";
-import { bytesOf, isLarge, shareOut, spread, type TreeJob } from "./job.ts";
+import type { TreeJob } from "./job.ts";
+import { bytesOf, isLarge, shareOut, spread } from "./sharing.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -52,6 +53,7 @@ async function storeShare(
   { place, job, tools }: { place: StorePlace; job: TreeJob; tools: TransferTools },
 ): Promise<void> {
   const { files, more } = share;
+  tools.stopping.throwIfAborted();
   const exchange = await tools.remote.open("store", { path: place.base, bytes: bytesOf(files), more });
   try {
     const answer = await exchange.accepted(COMMANDS.store.accept);
@@ -64,8 +66,10 @@ async function storeShare(
         // A folder was not counted.
         if (bytes === undefined) job.fail(name, error);
         else job.refused(name, bytes, error);
+        sizes.delete(name);
       }
     });
+    job.arrived(sizes);
   } catch (error) {
     await exchange.cancel();
     throw error;
@@ -100,7 +104,7 @@ async function sendRecords(
       continue;
     }
     if (packer.isFull) {
-      await tools.limit.take(packer.length);
+      await tools.limit.take(packer.length, tools.stopping);
       await exchange.sendData(packer.take());
     }
   }

@@ -81,7 +81,12 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher: Watcher = { label() {}, begin() {}, advance() {}, notice() {} };
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
-  await putTree(place, job, [{ remote, watcher, limit: new RateLimit(undefined) }]);
+  await putTree(place, job, [{
+    remote,
+    watcher,
+    limit: new RateLimit(undefined),
+    stopping: new AbortController().signal,
+  }]);
 }
 
 function path(text: string) {

@@ -98,7 +98,7 @@ export class Client implements AsyncDisposable {
 
   #tools(remote: Session["remote"]) {
     const watcher: Watcher = { label() {}, begin() {}, advance() {}, notice: (text) => void this.notices.push(text) };
-    return { remote, watcher, limit: new RateLimit(undefined) };
+    return { remote, watcher, limit: new RateLimit(undefined), stopping: this.link.stopping };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -41,7 +41,7 @@ for (const percent of [10, 50, 90]) {
       { cut: { direction: "up", at: afterBytes(place), how: "reset" } },
     ]);
     assertEquals(put.code, 0, put.stderr);
-    assertStringIncludes(put.stderr, "reconnecting");
+    assertStringIncludes(put.stderr, `; reconnecting\nftp: Connected to ${bench.proxy.address} again\n`);
     const sent = movedOf(put.stdout);
     assertEquals(sent.code, 205);
     assert(sent.moved <= missing + SYNC_BYTES, `${sent.moved} bytes went although ${missing} were missing`);

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
 import { ftpCommand, PASSWORD, type Ran, TempDir, TestServer } from "../harness.ts";
-import { assertSettled, makeTree, namesOf, treeOf } from "./kit.ts";
+import { assertSettled, failuresOf, makeTree, namesOf, treeOf } from "./kit.ts";
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
 const MAIN = fromFileUrl(new URL("../../main.ts", import.meta.url));
@@ -82,4 +82,17 @@ Deno.test("sync --delete removes nothing of a folder that it may not read", asyn
   // What could not be looked at is not known to be gone.
   assertEquals(treeOf(server.home("alice")), before, ran.stderr);
   assertEquals(ran.code, 1, ran.stderr);
+});
+
+Deno.test("get names the target, and no part, when it may not write there", async () => {
+  await using server = await TestServer.start();
+  using temp = new TempDir();
+  await server.addUsers("10M", "alice");
+  makeTree(server.home("alice"), { "a": "1" });
+  const target = makeTree(temp.join("closed"), {});
+  Deno.chmodSync(target, 0o500);
+  const ran = await runIn(WITHOUT_RIGHTS, ["get", `alice@${server.address}:a`, target, ...server.clientArgs()]);
+  Deno.chmodSync(target, 0o700);
+  assertEquals(ran.code, 1, ran.stderr);
+  assertEquals(failuresOf(ran), [`406 Local "${target}/a" is not permitted`]);
 });

@@ -12,6 +12,7 @@ import {
   manyFiles,
   namesOf,
   SMALL_BYTES,
+  totalsOf,
   treeOf,
   type TreeSpec,
 } from "./kit.ts";
@@ -90,11 +91,22 @@ Deno.test("put -r skips and names links and FIFOs and exits 0 when the rest goes
   await new Deno.Command("mkfifo", { args: [join(source, "fifo")] }).output();
   const ran = await server.ftp(["put", "-r", source, `alice@${server.address}:`, "--json"]);
   assertRan(ran, 0, { ok: true, files: 2, skipped: 4, failed: 0 });
-  for (const name of ["folder link", "d/file link", "dangling", "fifo"]) {
-    assertStringIncludes(ran.stderr, `Skipped ${name}:`);
-  }
+  const names = ["folder link", "d/file link", "dangling", "fifo"];
+  assertEquals((totalsOf(ran).skippedNames as string[]).toSorted(), names.toSorted());
+  for (const name of names) assertStringIncludes(ran.stderr, `Skipped ${name}:`);
   assertEquals(namesOf(server.home("alice")), ["tree/", "tree/a", "tree/d/", "tree/d/b"]);
   assertSettled(server);
+});
+
+Deno.test("put -r names on stderr what it skips when --quiet is given", async () => {
+  await using server = await TestServer.start();
+  using temp = new TempDir();
+  await server.addUsers("1M", "alice");
+  const source = makeTree(temp.join("tree"), { "a": "1" });
+  Deno.symlinkSync("a", join(source, "link"));
+  const ran = await server.ftp(["put", "-r", source, `alice@${server.address}:`, "-q"]);
+  assertEquals([ran.code, ran.stdout], [0, ""]);
+  assertStringIncludes(ran.stderr, "ftp: Skipped link: a link, or neither a file nor a folder\n");
 });
 
 Deno.test("get -r skips and names links and FIFOs when the server has some", async () => {

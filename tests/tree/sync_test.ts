@@ -55,8 +55,9 @@ for (const direction of ["up", "down"] as const) {
     assertRan(ran, 0, { files: 3, unchanged: 1, removed: 2 });
     assertEquals(treeOf(at.to), before);
     const actions = ran.stdout.trim().split("\n").map((line) => JSON.parse(line).action).filter(Boolean);
-    const expected = ["remove extra", "remove extra folder", "send changed", "send new/large", "send new/small"];
-    assertEquals(actions.sort(), expected);
+    const verb = direction === "up" ? "send" : "receive";
+    const moved = ["changed", "new/large", "new/small"].map((name) => `${verb} ${name}`);
+    assertEquals(actions.sort(), ["remove extra", "remove extra folder", ...moved].sort());
     assertSettled(at.server);
   });
 

@@ -3,6 +3,7 @@ import { StatusError } from "../../../protocol/status.ts";
 import { quote } from "../../../protocol/text.ts";
 import { childOf, nameOf } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
+import { doEach } from "../each.ts";
 
 export const cd: ShellCommand = {
   name: "cd",
@@ -66,11 +67,11 @@ export const rm: ShellCommand = {
   options: [{ name: "recursive", short: "r", help: "folders with all in them" }],
   completes: "remote",
   async run({ words, options }, shell) {
-    for (const path of await shell.expandRemote(words)) {
+    await doEach(await shell.expandRemote(words), shell, async (path) => {
       const { files, bytes } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
       shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes });
-    }
+    });
   },
 };
 

@@ -12,15 +12,23 @@ import { upload } from "../../upload.ts";
 import { listParts } from "../../list_remote.ts";
 import type { ShellCommand } from "../command.ts";
 import { formatTime } from "./look.ts";
+import { doEach } from "../each.ts";
 import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
 
 /** Downloads one file and shows it. */
 export async function getOne(shell: Shell, path: VirtualPath, { target, force }: { target: string; force: boolean }) {
-  await shell.reporter.transfer(
-    { name: nameOf(path), command: "get", path },
-    (view) => shell.link.run((remote) => download({ path, target, force }, shell.tools(remote, view))),
-  );
+  try {
+    await shell.reporter.transfer(
+      { name: nameOf(path), command: "get", path },
+      (view) => shell.link.run((remote) => download({ path, target, force }, shell.tools(remote, view))),
+    );
+  } catch (error) {
+    // A folder is looked for only now: a file that is there costs no request more.
+    const mayBeFolder = error instanceof StatusError && error.code === 407;
+    if (!mayBeFolder || (await shell.find(path))?.entry !== "folder") throw error;
+    throw new StatusError(407, `${quote(path)} on the server is a folder; get -r downloads it with all in it`);
+  }
 }
 
 /** Uploads one file and shows it. */
@@ -71,7 +79,7 @@ export const get: ShellCommand = {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
     const force = options.has("force");
-    for (const path of sources) {
+    await doEach(sources, shell, async (path) => {
       const place = localTarget(path, target, shell.reporter.terminal.os);
       const isFolder = options.has("recursive") && (await shell.find(path))?.entry === "folder";
       if (!isFolder) await getOne(shell, path, { target: place, force });
@@ -81,7 +89,7 @@ export const get: ShellCommand = {
           local: place,
           options: treeOptions(options, { force }),
         });}
-    }
+    });
   },
 };
 
@@ -102,10 +110,13 @@ export const put: ShellCommand = {
     if (sources.length > 1 && target !== "" && (await shell.find(shell.remotePath(target)))?.entry !== "folder") {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
-    for (const text of sources) {
+    await doEach(sources, shell, async (text) => {
       const source = shell.localPath(text);
+      const isFolder = localInfo(source)?.isDirectory ?? false;
+      if (isFolder && !options.has("recursive")) {
+        throw new StatusError(407, `Local ${quote(source)} is a folder; put -r uploads it with all in it`);
+      }
       const path = await remoteTarget(shell, source, target);
-      const isFolder = options.has("recursive") && localInfo(source)?.isDirectory;
       if (!isFolder) await putOne(shell, source, { path, create: options.has("no-clobber") });
       else {await putOneTree(shell, {
           command: "put",
@@ -113,7 +124,7 @@ export const put: ShellCommand = {
           remote: path,
           options: treeOptions(options, { force: !options.has("no-clobber") }),
         });}
-    }
+    });
   },
 };
 

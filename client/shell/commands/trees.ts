@@ -44,6 +44,7 @@ export async function putOneTree(shell: Shell, { command, local, remote, options
   await runTree(shell, {
     command,
     name: basename(local),
+    verb: "send",
     options,
     work: (job, lanes, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, lanes),
   });
@@ -55,6 +56,7 @@ export async function getOneTree(shell: Shell, { command, local, remote, options
   await runTree(shell, {
     command,
     name: nameOf(remote),
+    verb: "receive",
     options,
     work: (job, lanes) => getTree({ base: remote, target: local, os }, job, lanes),
   });
