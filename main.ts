@@ -45,7 +45,7 @@ function terminalOf(argv: readonly string[]): Terminal {
     write: (text) => writeAll(Deno.stdout, text),
     warn: (line) => writeAll(Deno.stderr, `${line}\n`),
     askSecret: (prompt) => Deno.stdin.isTerminal() ? promptSecret(prompt, { mask: "" }) ?? "" : null,
-    lines: stdinLines,
+    lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
     env: (name) => Deno.env.get(name),
     os: Deno.build.os,
   };
@@ -60,6 +60,9 @@ async function* stdinLines(): AsyncGenerator<string> {
   }
   if (rest !== "") yield rest;
 }
+
+/** One reader for everybody: what follows the password on stdin is there for who reads the commands. */
+const stdin = stdinLines();
 
 async function help(name: string | undefined): Promise<string> {
   if (name !== undefined) return helpOf(await subcommandOf(name));
