@@ -15,17 +15,23 @@ export const connect: Subcommand = {
   summary: "Opens a shell on a server; with -c or --batch runs commands and exits.",
   arity: [1, 1],
   options: [
-    { name: "command", short: "c", value: "COMMANDS", help: 'run these and exit: "cd docs; ls -l"' },
+    {
+      name: "command",
+      short: "c",
+      value: "COMMANDS",
+      many: true,
+      help: 'run these and exit: "cd docs; ls -l"; several in order',
+    },
     { name: "batch", value: "FILE", help: "run the commands of a file and exit (-: stdin)" },
     { name: "keep-going", help: "with -c and --batch: do not stop at the first failure" },
     ...CONNECTION_OPTIONS,
   ],
   run(invocation) {
     const { args, options, terminal } = invocation;
-    const command = options.text("command");
+    const commands = options.texts("command");
     const batch = options.text("batch");
-    if (command !== undefined && batch !== undefined) throw new UsageError("-c and --batch exclude each other");
-    const lines = command !== undefined ? [command] : batch !== undefined ? batchLines(batch, terminal) : undefined;
+    if (commands.length > 0 && batch !== undefined) throw new UsageError("-c and --batch exclude each other");
+    const lines = commands.length > 0 ? commands : batch !== undefined ? batchLines(batch, terminal) : undefined;
     const isPiped = lines === undefined && !terminal.isInteractive;
     return withShell(invocation, parseAddress(args[0]!), async (shell, interrupts) => {
       if (!lines && !isPiped) {

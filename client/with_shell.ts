@@ -25,10 +25,10 @@ export async function withShell(
     quiet: options.has("quiet"),
     progress: !options.has("no-progress"),
   });
+  const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const connection = await sessionOptions(invocation, address);
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
   const session = await openSession(connection, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
-  const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const link = new Link(session, {
     retries,
     onLost: (reason) => terminal.warn(`ftp: ${escapeText(reason.message)}; reconnecting`),

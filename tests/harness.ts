@@ -136,18 +136,10 @@ export class TestServer implements AsyncDisposable {
   ): Promise<TestServer> {
     const temp = directory === undefined ? new TempDir() : undefined;
     const root = rootAt(directory ?? temp!.join("root"));
-    const fixed = [
-      "serve",
-      "--json",
-      "--root",
-      root.directory,
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--log-format",
-      "json",
-    ];
+    const defaults = { "--host": "127.0.0.1", "--port": "0", "--log-format": "json" };
+    // An option is given once.
+    const others = Object.entries(defaults).filter(([name]) => !args.includes(name)).flat();
+    const fixed = ["serve", "--json", "--root", root.directory, ...others];
     const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
     const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
     const logged = new Response(child.stderr).text();

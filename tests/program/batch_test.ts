@@ -22,3 +22,12 @@ Deno.test("connect -c leaves what follows the password on stdin alone", async ()
   const ran = await connect(server, ["-c", "pwd", "--password-stdin"], `${PASSWORD}\nmkdir a\n`);
   assertEquals(ran, { code: 0, stdout: "/\n", stderr: "" });
 });
+
+Deno.test("connect runs every -c in order, and none after one that fails", async () => {
+  await using server = await TestServer.start();
+  await server.addUsers("1M", "alice");
+  const twice = await server.shell("alice", "mkdir a", ["-c", "cd a; pwd", "--command", "pwd"]);
+  assertEquals(twice, { code: 0, stdout: "Made /a\n/a\n/a\n/a\n", stderr: "" });
+  const failed = await server.shell("alice", "cd nowhere", ["-c", "mkdir b"]);
+  assertEquals([failed.code, failed.stdout], [1, ""]);
+});
