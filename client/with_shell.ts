@@ -11,11 +11,18 @@ import { openSession } from "./session.ts";
 import { Reporter } from "./shell/reporter.ts";
 import { Shell } from "./shell/shell.ts";
 
+/** How work hears of Ctrl-C. */
+export interface Stops {
+  readonly interrupts: Interrupts;
+  /** Resolves at the first Ctrl-C, for who waits for something else than the server. */
+  readonly stopped: Promise<void>;
+}
+
 /** Runs `work` with a shell; resolves to the exit status. Failures to connect are thrown, those of `work` reported. */
 export async function withShell(
   invocation: Invocation,
   address: Address,
-  work: (shell: Shell, interrupts: Interrupts) => Promise<void>,
+  work: (shell: Shell, stops: Stops) => Promise<void>,
 ): Promise<number> {
   const { options, terminal } = invocation;
   const limit = new RateLimit(rateOf(invocation));
@@ -35,12 +42,14 @@ export async function withShell(
   });
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
   const left = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
     () => {
       link.stop();
       // A connection that is gone has nothing to stop.
       link.session.remote.stopAll().catch(() => {});
+      stopped.resolve();
     },
     (status) => {
       leftWith = status;
@@ -48,7 +57,7 @@ export async function withShell(
     },
   );
   try {
-    await Promise.race([work(shell, interrupts), left.promise]);
+    await Promise.race([work(shell, { interrupts, stopped: stopped.promise }), left.promise]);
   } catch (error) {
     reporter.failure(error);
   } finally {

@@ -31,7 +31,7 @@ export async function runRepl(
   while (!shell.isOver) {
     const line = await prompt.ask(`ftp:${escapeText(shell.cwd)}> `);
     if (line === undefined) return;
-    await runLine(line, shell, { keepGoing: false });
+    await runLine(line, shell, { keepGoing: false, isStopped: () => interrupts.happened });
     // Whoever stops a command does not want those that were meant to follow it.
     if (interrupts.happened) prompt.forget();
     // Failures at the prompt have been shown; they are no reason for a bad exit status.
