@@ -6,8 +6,9 @@ import { type ShellCommand, shellUsage } from "./command.ts";
 import { cd, mkdir, mv, pwd, rm, rmdir } from "./commands/folders.ts";
 import { lcd, lls, lmkdir, lpwd, run } from "./commands/local.ts";
 import { hash, ls, quota, stat } from "./commands/look.ts";
+import { parts } from "./commands/parts.ts";
 import { ping, quit, status } from "./commands/session.ts";
-import { get, parts, put } from "./commands/transfers.ts";
+import { get, put } from "./commands/transfers.ts";
 import { sync } from "./commands/trees.ts";
 
 const help: ShellCommand = {

@@ -62,6 +62,9 @@ Deno.test("shell answers 401 with the usage and exits 2 when a command is called
     ["mv a", ["usage: mv"]],
     ["ls --frobnicate", ["--frobnicate", "usage: ls"]],
     ['ls "a', ["quote"]],
+    ["parts rm", ["An ID is missing", "usage: parts [rm ID…]"]],
+    ["parts frobnicate", ['"frobnicate"', "usage: parts"]],
+    ["get -r x --exclude ''", ["--exclude", "usage: get"]],
   ];
   for (const [commands, says] of rows) {
     assertFails(await server.shell("alice", `${commands}\nmkdir after`), { code: "401", exit: 2, says });
