@@ -110,6 +110,26 @@ Deno.test("shell says what is wrong and exits 1 when a name is not what the comm
   assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name), ["local"]);
 });
 
+Deno.test(
+  "put answers 411 when the name of a local file is not UTF-8",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    await using server = await TestServer.start(["--no-tls"]);
+    using temp = new TempDir();
+    await server.addUsers("1M", "alice");
+    await new Deno.Command("sh", { args: ["-c", "printf odd > \"$(printf 'caf\\351')\""], cwd: temp.path }).output();
+    for (const commands of ["put caf*", "put caf\uFFFD"]) {
+      const { stderr, code } = await server.shell("alice", commands, [], temp.path);
+      assertEquals([code, stderr.split("\n")[1]], [
+        1,
+        'ftp: 411 Local name "caf\uFFFD" is not allowed: it is not UTF-8',
+      ]);
+    }
+    // Without such a character there is simply no such file.
+    assertStringIncludes((await server.shell("alice", "put caf", [], temp.path)).stderr, "ftp: 402 ");
+  },
+);
+
 Deno.test("rmdir answers 403 and removes nothing when the folder is not empty", async () => {
   await using server = await TestServer.start();
   await server.addUsers("1M", "alice");
