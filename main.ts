@@ -1,6 +1,7 @@
 /** `ftp`: the table of subcommands, and the only file that knows the process. */
 import { promptSecret } from "@std/cli/prompt-secret";
-import { helpOf, type Invocation, parseInvocation, type Subcommand, usageOf } from "./protocol/command_line.ts";
+import { type Invocation, parseInvocation, type Subcommand } from "./protocol/command_line.ts";
+import { helpOf, helpRecord, overviewOf } from "./protocol/help.ts";
 import { EXIT, exitStatusOf, formatCode, StatusError, UsageError } from "./protocol/status.ts";
 import type { Terminal } from "./protocol/terminal.ts";
 import { escapeText } from "./protocol/text.ts";
@@ -19,6 +20,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
   deluser: account("deluser"),
   users: account("users"),
   quota: account("quota"),
+  help: () => Promise.resolve(help),
 };
 
 function account(name: string): () => Promise<Subcommand> {
@@ -45,7 +47,7 @@ function terminalOf(argv: readonly string[]): Terminal {
     write: (text) => writeAll(Deno.stdout, text),
     warn: (line) => writeAll(Deno.stderr, `${line}\n`),
     askSecret: (prompt) => Deno.stdin.isTerminal() ? promptSecret(prompt, { mask: "" }) ?? "" : null,
-    lines: stdinLines,
+    lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
     env: (name) => Deno.env.get(name),
     os: Deno.build.os,
   };
@@ -61,17 +63,36 @@ async function* stdinLines(): AsyncGenerator<string> {
   if (rest !== "") yield rest;
 }
 
-async function help(name: string | undefined): Promise<string> {
-  if (name !== undefined) return helpOf(await subcommandOf(name));
-  const rows = await Promise.all(Object.keys(SUBCOMMANDS).map(subcommandOf));
-  return [
-    "usage: ftp COMMAND [ARGUMENTS] [OPTIONS]",
-    "",
-    ...rows.map((row) => `  ftp ${usageOf(row).replace(" [OPTIONS]", "").padEnd(52)}  ${row.summary}`),
-    "",
-    "ftp help COMMAND shows the options of a command, ftp --version the version.",
-  ].join("\n");
-}
+/** One reader for everybody: what follows the password on stdin is there for who reads the commands. */
+const stdin = stdinLines();
+
+const help: Subcommand = {
+  name: "help",
+  usage: "[COMMAND]",
+  summary: "Lists the commands, or explains one.",
+  arity: [0, 1],
+  options: [],
+  async run({ args: [name], options, terminal }) {
+    const rows = await Promise.all((name === undefined ? Object.keys(SUBCOMMANDS) : [name]).map(subcommandOf));
+    const text = name === undefined ? overviewOf(rows) : helpOf(rows[0]!);
+    terminal.write(
+      options.has("json") ? rows.map((row) => `${JSON.stringify(helpRecord(row))}\n`).join("") : `${text}\n`,
+    );
+    return EXIT.done;
+  },
+};
+
+const version: Subcommand = {
+  name: "--version",
+  usage: "",
+  summary: "Prints the version.",
+  arity: [0, 0],
+  options: [],
+  run({ options, terminal }) {
+    terminal.write(options.has("json") ? `${JSON.stringify({ ok: true, version: VERSION })}\n` : `ftp ${VERSION}\n`);
+    return Promise.resolve(EXIT.done);
+  },
+};
 
 async function subcommandOf(name: string): Promise<Subcommand> {
   if (!Object.hasOwn(SUBCOMMANDS, name)) {
@@ -81,20 +102,12 @@ async function subcommandOf(name: string): Promise<Subcommand> {
 }
 
 async function main(argv: readonly string[], terminal: Terminal): Promise<number> {
-  const [name, ...rest] = argv;
-  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    terminal.write(`${await help(name === "help" ? rest[0] : undefined)}\n`);
-    return name === undefined ? EXIT.usage : EXIT.done;
-  }
-  if (name === "--version") {
-    terminal.write(`ftp ${VERSION}\n`);
-    return EXIT.done;
-  }
-  const subcommand = await subcommandOf(name);
+  const [name = "--help", ...rest] = argv;
+  const subcommand = name === "--version" ? version : await subcommandOf(/^(?:--help|-h)$/.test(name) ? "help" : name);
   const invocation: Invocation = parseInvocation(subcommand, rest, terminal);
-  if (!invocation.options.has("help")) return await subcommand.run(invocation);
-  terminal.write(`${helpOf(subcommand)}\n`);
-  return EXIT.done;
+  const isHelp = Object.hasOwn(SUBCOMMANDS, name) && subcommand !== help && invocation.options.has("help");
+  const status = await (isHelp ? help.run({ ...invocation, args: [name] }) : subcommand.run(invocation));
+  return argv.length === 0 ? EXIT.usage : status;
 }
 
 /** Tells a failure: `ftp: <code> <sentence>`, and the same as JSON where that is wanted. */

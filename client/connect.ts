@@ -15,28 +15,34 @@ export const connect: Subcommand = {
   summary: "Opens a shell on a server; with -c or --batch runs commands and exits.",
   arity: [1, 1],
   options: [
-    { name: "command", short: "c", value: "COMMANDS", help: 'run these and exit: "cd docs; ls -l"' },
+    {
+      name: "command",
+      short: "c",
+      value: "COMMANDS",
+      many: true,
+      help: 'run these and exit: "cd docs; ls -l"; several in order',
+    },
     { name: "batch", value: "FILE", help: "run the commands of a file and exit (-: stdin)" },
     { name: "keep-going", help: "with -c and --batch: do not stop at the first failure" },
     ...CONNECTION_OPTIONS,
   ],
   run(invocation) {
     const { args, options, terminal } = invocation;
-    const command = options.text("command");
+    const commands = options.texts("command");
     const batch = options.text("batch");
-    if (command !== undefined && batch !== undefined) throw new UsageError("-c and --batch exclude each other");
-    const lines = command !== undefined ? [command] : batch !== undefined ? batchLines(batch, terminal) : undefined;
+    if (commands.length > 0 && batch !== undefined) throw new UsageError("-c and --batch exclude each other");
+    const lines = commands.length > 0 ? commands : batch !== undefined ? batchLines(batch, terminal) : undefined;
     const isPiped = lines === undefined && !terminal.isInteractive;
-    return withShell(invocation, parseAddress(args[0]!), async (shell, interrupts) => {
+    return withShell(invocation, parseAddress(args[0]!), async (shell, { interrupts, stopped }) => {
       if (!lines && !isPiped) {
         shell.reporter.note(
           `Connected to ${shell.link.session.remote.server} as ${shell.link.session.user}; help lists the commands`,
         );
         return await runRepl(shell, interrupts);
       }
-      for await (const line of lines ?? terminal.lines()) {
-        const goesOn = await runLine(line, shell, { keepGoing: options.has("keep-going") });
-        if (!goesOn || shell.isOver || interrupts.happened) return;
+      const how = { keepGoing: options.has("keep-going"), isStopped: () => interrupts.happened };
+      for await (const line of linesUntil(stopped, lines ?? terminal.lines())) {
+        if (!await runLine(line, shell, how) || shell.isOver) return;
       }
     });
   },
@@ -48,5 +54,15 @@ function batchLines(file: string, terminal: Terminal): AsyncIterable<string> | s
     return Deno.readTextFileSync(file).split(/\r?\n/);
   } catch (error) {
     throw new UsageError(`Cannot read --batch "${file}": ${error instanceof Error ? error.message : error}`);
+  }
+}
+
+/** Lines up to their end or the first Ctrl-C: the next one may take for ever. */
+async function* linesUntil(stopped: Promise<void>, lines: AsyncIterable<string> | Iterable<string>) {
+  const iterator = Symbol.asyncIterator in lines ? lines[Symbol.asyncIterator]() : lines[Symbol.iterator]();
+  for (;;) {
+    const next = await Promise.race([iterator.next(), stopped]);
+    if (!next || next.done) return;
+    yield next.value;
   }
 }

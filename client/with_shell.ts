@@ -10,11 +10,18 @@ import { openSession } from "./session.ts";
 import { Reporter } from "./shell/reporter.ts";
 import { Shell } from "./shell/shell.ts";
 
+/** How work hears of Ctrl-C. */
+export interface Stops {
+  readonly interrupts: Interrupts;
+  /** Resolves at the first Ctrl-C, for who waits for something else than the server. */
+  readonly stopped: Promise<void>;
+}
+
 /** Runs `work` with a shell; resolves to the exit status. Failures to connect are thrown, those of `work` reported. */
 export async function withShell(
   invocation: Invocation,
   address: Address,
-  work: (shell: Shell, interrupts: Interrupts) => Promise<void>,
+  work: (shell: Shell, stops: Stops) => Promise<void>,
 ): Promise<number> {
   const { options, terminal } = invocation;
   const limit = new RateLimit(rateOf(invocation));
@@ -24,10 +31,10 @@ export async function withShell(
     quiet: options.has("quiet"),
     progress: !options.has("no-progress"),
   });
+  const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const connection = await sessionOptions(invocation, address);
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
   const session = await openSession(connection, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
-  const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const link = new Link(session, {
     retries,
     onLost: (reason) => reporter.aside(`${reason.message}; reconnecting`),
@@ -37,12 +44,12 @@ export async function withShell(
   // A person sees what fails; a script has to say that it may.
   shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
   const left = Promise.withResolvers<void>();
+  const stopped = Promise.withResolvers<void>();
   let leftWith: number | undefined;
   using interrupts = new Interrupts(
     () => {
       link.stop();
-      // At a prompt a stop ends what runs, elsewhere all that was asked for.
-      if (!isPrompted(invocation)) shell.isOver = true;
+      stopped.resolve();
     },
     (status) => {
       leftWith = status;
@@ -50,7 +57,7 @@ export async function withShell(
     },
   );
   try {
-    await Promise.race([work(shell, interrupts), left.promise]);
+    await Promise.race([work(shell, { interrupts, stopped: stopped.promise }), left.promise]);
   } catch (error) {
     reporter.failure(error);
   } finally {

@@ -1,5 +1,5 @@
 /** Subcommands as tables: from one row come parsing, the check of the arguments, and the help. */
-import { parseArgs } from "node:util";
+import { readWords } from "./option_words.ts";
 import { UsageError } from "./status.ts";
 import type { Terminal } from "./terminal.ts";
 import { escapeText } from "./text.ts";
@@ -14,6 +14,8 @@ export interface OptionRow {
   readonly value?: string;
   /** It may be given several times, and every value counts. */
   readonly many?: true;
+  /** The switch without which it has no meaning, where the command has that switch. */
+  readonly needs?: string;
   /** What it does, in the words of the help. */
   readonly help: string;
 }
@@ -128,10 +130,10 @@ export function parseInvocation(subcommand: Subcommand, argv: readonly string[],
 }
 
 /**
- * Reads arguments and options. The last of an option given twice wins; after `--` nothing is an option. A value that
- * begins with a dash is written `--name=-value`.
+ * Reads arguments and options. After `--` nothing is an option. A value that begins with a dash and no digit is written
+ * `--name=-value`. A value is given once, unless every one counts: which of two was meant is not for us to say.
  *
- * @throws {UsageError} for an unknown option, a missing value, or too few or too many arguments
+ * @throws {UsageError} for an unknown option, a missing, empty or second value, or too few or too many arguments
  */
 export function parseCall(
   { options: rows, arity: [least, most] }: CallRow,
@@ -141,16 +143,19 @@ export function parseCall(
   const fail = (what: string): never => {
     throw new UsageError(`${what}; usage: ${usage}`);
   };
-  const parsed = readWords(rows, argv, fail);
+  const { values: given, positionals: args } = readWords(rows, argv, fail);
   const values = new Map<string, string | true>();
   const lists = new Map<string, readonly string[]>();
-  for (const { name, many } of rows) {
-    const given = parsed.values[name];
-    if (many) lists.set(name, (given ?? []) as string[]);
-    else if (given === "") fail(`--${name} needs a value`);
-    else if (typeof given === "string" || given === true) values.set(name, given);
+  for (const { name, value, many, needs } of rows) {
+    const [first, ...more] = given[name] === undefined ? [] : [given[name]].flat();
+    if (first === undefined) continue;
+    if (value && [first, ...more].includes("")) fail(`--${name} must not be empty`);
+    if (value && !many && more.length > 0) fail(`--${name} is given more than once`);
+    const isPossible = needs === undefined || given[needs] !== undefined || !rows.some((row) => row.name === needs);
+    if (!isPossible && !given.help) fail(`--${name} needs --${needs}`);
+    if (many) lists.set(name, [first, ...more] as string[]);
+    else values.set(name, value ? first as string : true);
   }
-  const args = parsed.positionals;
   if (!values.has("help")) {
     if (args.length < least) fail("An argument is missing");
     if (args.length > most) fail(`Unexpected argument "${escapeText(args[most]!)}"`);
@@ -158,34 +163,7 @@ export function parseCall(
   return { args, options: new Options(values, lists) };
 }
 
-function readWords(rows: readonly OptionRow[], argv: readonly string[], fail: (what: string) => never) {
-  const options = Object.fromEntries(rows.map(({ name, short, value, many }) => [name, {
-    type: value ? "string" as const : "boolean" as const,
-    multiple: many ?? false,
-    ...(short && { short }),
-  }]));
-  try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    const option = /'([^' ]+)/.exec(message)?.[1] ?? "";
-    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return fail(`Unknown option "${escapeText(option)}"`);
-    if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
-    const long = /--[a-z-]+/.exec(message)?.[0] ?? option;
-    return fail(/does not take/.test(message) ? `${long} takes no value` : `${long} needs a value`);
-  }
-}
-
 /** `NAME ARGUMENTS [OPTIONS]`. */
 export function usageOf({ name, usage }: Pick<Subcommand, "name" | "usage">): string {
   return [name, usage, "[OPTIONS]"].filter((part) => part !== "").join(" ");
-}
-
-/** The help of one subcommand. */
-export function helpOf(subcommand: Subcommand): string {
-  const rows = optionsOf(subcommand).map(({ name, short, value, help }) => {
-    const left = `${short ? `-${short}, ` : "    "}--${name}${value ? ` ${value}` : ""}`;
-    return `  ${left.padEnd(30)}  ${help}`;
-  });
-  return [`usage: ftp ${usageOf(subcommand)}`, "", subcommand.summary, "", "options:", ...rows].join("\n");
 }

@@ -25,18 +25,28 @@ const UNITS: Readonly<Record<string, number>> = {
  * @throws {UsageError} when it is none
  */
 export function parseSize(text: string): number {
-  const match = /^(\d{1,16}(?:\.\d{1,9})?)([a-z]{0,3})$/i.exec(text);
-  const unit = match && UNITS[match[2]!.toUpperCase()];
-  const bytes = match && unit ? Math.floor(Number(match[1]) * unit) : NaN;
-  if (!Number.isSafeInteger(bytes)) {
-    throw new UsageError(`Not a size: "${text}"; a size is for example 500, 10K, 10M, 1.5G, 10MB or none`);
-  }
+  const bytes = bytesOf(text);
+  if (bytes === undefined) throw notASize(text, "500, 10K, 10M, 1.5G or 10MB");
   return bytes;
 }
 
-/** Reads a SIZE or `none`; `null` is no limit. */
+/** Reads a SIZE or `none`; `null` is no limit. @throws {UsageError} when it is neither */
 export function parseQuota(text: string): number | null {
-  return text.toLowerCase() === "none" ? null : parseSize(text);
+  if (text.toLowerCase() === "none") return null;
+  const bytes = bytesOf(text);
+  if (bytes === undefined) throw notASize(text, "500, 10K, 10M, 1.5G, 10MB or none");
+  return bytes;
+}
+
+function bytesOf(text: string): number | undefined {
+  const match = /^(\d{1,16}(?:\.\d{1,9})?)([a-z]{0,3})$/i.exec(text);
+  const unit = match && UNITS[match[2]!.toUpperCase()];
+  const bytes = match && unit ? Math.floor(Number(match[1]) * unit) : NaN;
+  return Number.isSafeInteger(bytes) ? bytes : undefined;
+}
+
+function notASize(text: string, examples: string): UsageError {
+  return new UsageError(`Not a size: "${text}"; a size is for example ${examples}`);
 }
 
 /** Bytes for people, in powers of 1,024: `512 B`, `3.1 MiB`. */

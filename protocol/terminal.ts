@@ -16,7 +16,7 @@ export interface Terminal {
   warn(line: string): void;
   /** Asks without echo; `null` when nobody is there to ask. */
   askSecret(prompt: string): string | null;
-  /** The lines of stdin. */
+  /** The lines of stdin that nobody has taken yet. */
   lines(): AsyncIterable<string>;
   /** An environment variable. */
   env(name: string): string | undefined;

@@ -65,15 +65,20 @@ export interface Ran {
 const PERMISSIONS: readonly string[] = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks.ftp
   .split(" ").filter((word: string) => /^--(?:allow|no-prompt)/.test(word));
 
-/** A call of the program as `deno task ftp` makes it. */
+/** The arguments of Deno for a call of the program as `deno task ftp` makes it. */
+export function ftpArguments(args: readonly string[], preload: readonly string[] = []): string[] {
+  const first = preload.flatMap((module) => ["--preload", module]);
+  return ["run", "--quiet", "--config", CONFIG, ...first, ...PERMISSIONS, MAIN, ...args];
+}
+
+/** A call of the program. */
 export function ftpCommand(
   args: readonly string[],
   options: Deno.CommandOptions = {},
   preload: readonly string[] = [],
 ): Deno.Command {
-  const first = preload.flatMap((module) => ["--preload", module]);
   return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--config", CONFIG, ...first, ...PERMISSIONS, MAIN, ...args],
+    args: ftpArguments(args, preload),
     ...options,
     // Colours and the caller's own settings must not decide a test.
     env: { NO_COLOR: "1", FTP_ROOT: "", ...options.env },
@@ -131,18 +136,10 @@ export class TestServer implements AsyncDisposable {
   ): Promise<TestServer> {
     const temp = directory === undefined ? new TempDir() : undefined;
     const root = rootAt(directory ?? temp!.join("root"));
-    const fixed = [
-      "serve",
-      "--json",
-      "--root",
-      root.directory,
-      "--host",
-      "127.0.0.1",
-      "--port",
-      "0",
-      "--log-format",
-      "json",
-    ];
+    const defaults = { "--host": "127.0.0.1", "--port": "0", "--log-format": "json" };
+    // An option is given once.
+    const others = Object.entries(defaults).filter(([name]) => !args.includes(name)).flat();
+    const fixed = ["serve", "--json", "--root", root.directory, ...others];
     const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
     const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
     const logged = new Response(child.stderr).text();

@@ -6,8 +6,9 @@ import { type ShellCommand, shellUsage } from "./command.ts";
 import { cd, mkdir, mv, pwd, rm, rmdir } from "./commands/folders.ts";
 import { lcd, lls, lmkdir, lpwd, run } from "./commands/local.ts";
 import { hash, ls, quota, stat } from "./commands/look.ts";
+import { parts } from "./commands/parts.ts";
 import { ping, quit, status } from "./commands/session.ts";
-import { get, parts, put } from "./commands/transfers.ts";
+import { get, put } from "./commands/transfers.ts";
 import { sync } from "./commands/trees.ts";
 
 const help: ShellCommand = {
@@ -19,7 +20,10 @@ const help: ShellCommand = {
   completes: "commands",
   run({ words }, { reporter }) {
     const rows = words[0] ? [findCommand(words[0].text)] : SHELL_COMMANDS;
-    reporter.lines(rows.flatMap((row) => helpOf(row, words.length > 0)));
+    for (const row of rows) {
+      const { lines, record } = helpOf(row, words.length > 0);
+      reporter.block(lines, record);
+    }
   },
 };
 
@@ -57,21 +61,16 @@ export function findCommand(name: string): ShellCommand {
   return found;
 }
 
-function helpOf(row: ShellCommand, isLong: boolean) {
+function helpOf(row: ShellCommand, isLong: boolean): { lines: string[]; record: Record<string, unknown> } {
   const { name, aliases = [], usage, summary, options = [] } = row;
   const also = aliases.length > 0 ? ` (also ${aliases.join(", ")})` : "";
   const left = shellUsage(row);
   const lines = left.length <= 34
     ? [`${left.padEnd(34)}  ${summary}${also}`]
     : [left, `${" ".repeat(36)}${summary}${also}`];
-  if (isLong) {
-    for (const option of options) {
-      lines.push(`  ${optionLine(option)}`);
-    }
-  }
-  const record = { command: name, usage, summary, aliases };
-  // For programs the first line says all.
-  return lines.map((text, index) => ({ text, record: index === 0 ? record : { command: name, text } }));
+  if (isLong) lines.push(...options.map((option) => `  ${optionLine(option)}`));
+  const told = options.map(({ name, short, value, help }) => ({ name, short, value, help }));
+  return { lines, record: { ok: true, command: name, usage, summary, aliases, options: told } };
 }
 
 function optionLine({ name, short, value, help }: OptionRow): string {

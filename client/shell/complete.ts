@@ -4,60 +4,73 @@ import { hasUnsafeCharacters } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "./command_table.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Shell } from "./shell.ts";
+import { type OpenWord, parseTyped } from "./words.ts";
 
 const LIMIT = 200;
 
+/** What a word may become: the whole text, and whether more may follow in it. */
+interface Candidate {
+  readonly text: string;
+  readonly isFolder: boolean;
+}
+
 /** What the last word of a line may become, and that word, as `readline` wants it. */
 export async function completions(line: string, shell: Shell): Promise<[string[], string]> {
-  const words = /^\s*(\S*)(.*)$/.exec(line)!;
-  const names = SHELL_COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases]);
-  if (words[2] === "") return [names.filter((name) => name.startsWith(words[1]!)).map((name) => `${name} `), words[1]!];
-  const command = SHELL_COMMANDS.find((row) => row.name === words[1] || row.aliases?.includes(words[1]!));
-  const word = /(?:\\.|[^\s\\])*$/.exec(line)![0];
-  if (command?.completes === "commands") return [names.filter((name) => name.startsWith(word)), word];
-  if (command?.completes === "remote") return [await remoteNames(unescapeWord(word), shell), word];
-  if (command?.completes === "local") return [localNames(unescapeWord(word), shell), word];
-  return [[], word];
+  const { before: [name, ...rest], open } = parseTyped(line);
+  const command = SHELL_COMMANDS.find((row) => row.name === name?.text || row.aliases?.includes(name?.text ?? ""));
+  const side = name === undefined ? "commands" : command?.completes ?? "nothing";
+  // `help` takes one word.
+  const found = side === "commands" && rest.length === 0
+    ? commandNames()
+    : side === "remote"
+    ? await remoteNames(open.text, shell)
+    : side === "local"
+    ? localNames(open.text, shell)
+    : [];
+  const fitting = found.filter(({ text }) => text.startsWith(open.text)).slice(0, LIMIT);
+  return [fitting.map((candidate) => completed(open, candidate)), open.raw];
 }
 
-function unescapeWord(word: string): string {
-  return word.replace(/\\(.)/g, "$1");
+/** What is typed stays as it is, quotes and all; what is added is written so that it means the same. */
+function completed({ raw, text, quote }: OpenWord, candidate: Candidate): string {
+  const added = candidate.text.slice(text.length);
+  const written = quote === undefined
+    ? added.replace(/[\s"'\\;*?[\]]/g, "\\$&")
+    : quote === '"'
+    ? added.replace(/["\\]/g, "\\$&")
+    : added.replaceAll("'", `'\\''`);
+  return raw + written + (candidate.isFolder ? "/" : `${quote ?? ""} `);
 }
 
-function escapeWord(text: string): string {
-  return text.replace(/[\s"'\\;*?[\]]/g, "\\$&");
+function commandNames(): Candidate[] {
+  return SHELL_COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])
+    .map((text) => ({ text, isFolder: false }));
 }
 
-/** The folder and the begun name of a path. */
-function split(path: string): { folder: string; begun: string } {
-  const cut = path.lastIndexOf("/") + 1;
-  return { folder: path.slice(0, cut), begun: path.slice(cut) };
+/** The part of a path that names the folder. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-async function remoteNames(path: string, shell: Shell): Promise<string[]> {
-  const { folder, begun } = split(path);
-  const found: string[] = [];
+async function remoteNames(path: string, shell: Shell): Promise<Candidate[]> {
+  const folder = folderOf(path);
+  const found: Candidate[] = [];
   await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), (page) => {
-    for (const { name, entry } of page) {
-      if (name.startsWith(begun) && found.length < LIMIT) {
-        found.push(escapeWord(folder + name) + (entry === "folder" ? "/" : " "));
-      }
-    }
+    for (const { name, entry } of page) found.push({ text: folder + name, isFolder: entry === "folder" });
   });
   return found;
 }
 
-function localNames(path: string, shell: Shell): string[] {
-  const { folder, begun } = split(path);
-  const found: string[] = [];
+function localNames(path: string, shell: Shell): Candidate[] {
+  const folder = folderOf(path);
   try {
-    for (const { name, isDirectory } of Deno.readDirSync(dirname(shell.localPath(`${folder}x`)))) {
-      if (!name.startsWith(begun) || hasUnsafeCharacters(name) || found.length >= LIMIT) continue;
-      found.push(escapeWord(folder + name) + (isDirectory ? "/" : " "));
-    }
+    return [...Deno.readDirSync(dirname(shell.localPath(`${folder}x`)))]
+      .filter(({ name }) => !hasUnsafeCharacters(name))
+      .map(({ name, isDirectory }) => ({ text: folder + name, isFolder: isDirectory }))
+      .sort((a, b) => a.text < b.text ? -1 : 1);
   } catch (error) {
     // There is no such folder: nothing to complete.
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
+    throw error;
   }
-  return found.sort();
 }

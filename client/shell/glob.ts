@@ -95,7 +95,7 @@ export interface GlobSide {
  * @throws {StatusError} 402 when nothing fits
  */
 export async function expandWord({ text, pattern }: Word, side: GlobSide): Promise<string[]> {
-  if (pattern === undefined || await side.exists(text)) return [text];
+  if (pattern === undefined || await isThere(side, text)) return [text];
   let found = [pattern.startsWith("/") ? "/" : ""];
   const parts = splitPattern(pattern);
   for (const [index, part] of parts.entries()) {
@@ -122,12 +122,25 @@ async function matchesIn(
 ): Promise<string[]> {
   const join = (name: string) => folder === "" || folder === "/" ? folder + name : `${folder}/${name}`;
   const plain = part.replace(/\\(.)/g, "$1");
-  if (!/(?<!\\)[*?[]/.test(part)) return !isLast || await side.exists(join(plain)) ? [join(plain)] : [];
+  if (!/(?<!\\)[*?[]/.test(part)) return !isLast || await isThere(side, join(plain)) ? [join(plain)] : [];
   try {
     return (await side.names(folder === "" ? "." : folder)).filter((name) => matchesGlob(part, name)).map(join);
   } catch (error) {
-    // A file where the pattern wants a folder: nothing fits there.
-    if (error instanceof StatusError && (error.code === 402 || error.code === 407)) return [];
+    if (isNoFolder(error)) return [];
     throw error;
   }
+}
+
+async function isThere(side: GlobSide, path: string): Promise<boolean> {
+  try {
+    return await side.exists(path);
+  } catch (error) {
+    if (isNoFolder(error)) return false;
+    throw error;
+  }
+}
+
+/** A file where the pattern wants a folder: nothing fits there. */
+function isNoFolder(error: unknown): boolean {
+  return error instanceof StatusError && (error.code === 402 || error.code === 407);
 }

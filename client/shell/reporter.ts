@@ -31,10 +31,20 @@ export class Reporter {
     return this.#options.terminal;
   }
 
+  /** Whether programs read stdout, and nothing but JSON may be there. */
+  get isJson(): boolean {
+    return this.#options.json;
+  }
+
   /** A line that was asked for; `--quiet` does not silence it. The text is escaped. */
   line(text: string, record: Record<string, unknown>): void {
+    this.block([text], record);
+  }
+
+  /** Several lines for people that are one record for programs. */
+  block(lines: readonly string[], record: Record<string, unknown>): void {
     const { terminal, json } = this.#options;
-    terminal.write(json ? `${JSON.stringify(record)}\n` : `${escapeText(text)}\n`);
+    terminal.write(json ? `${JSON.stringify(record)}\n` : lines.map((text) => `${escapeText(text)}\n`).join(""));
   }
 
   /** Several lines in one write. */

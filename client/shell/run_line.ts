@@ -9,14 +9,16 @@ import { literal, parseLine, type Word } from "./words.ts";
 /** When to go on after a failure. */
 export interface RunOptions {
   readonly keepGoing: boolean;
+  /** Whether somebody has pressed Ctrl-C; nothing more is run then. */
+  isStopped(): boolean;
 }
 
 /**
  * Runs the commands of a line. Failures are reported, not thrown.
  *
- * @returns whether all went well, or `keepGoing` was wanted
+ * @returns whether to go on: all went well, or `keepGoing` was wanted, and nobody has stopped it
  */
-export async function runLine(line: string, shell: Shell, { keepGoing }: RunOptions): Promise<boolean> {
+export async function runLine(line: string, shell: Shell, { keepGoing, isStopped }: RunOptions): Promise<boolean> {
   let commands: Word[][];
   try {
     commands = parseLine(line);
@@ -32,6 +34,7 @@ export async function runLine(line: string, shell: Shell, { keepGoing }: RunOpti
       // Without a connection the rest can only fail again.
       if (!keepGoing || (shell.link.session.remote.failure && isConnectionLoss(error))) return false;
     }
+    if (isStopped()) return false;
     if (shell.isOver) return true;
   }
   return true;

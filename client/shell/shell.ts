@@ -107,8 +107,15 @@ export class Shell {
         }
       },
     };
-    const found = await Promise.all(words.map((word) => expandWord(word, side)));
-    return found.flat();
+    const found = (await Promise.all(words.map((word) => expandWord(word, side)))).flat();
+    for (const path of found) this.#checkSpelling(path);
+    return found;
+  }
+
+  /** A name that is not UTF-8 reaches us with replacement characters, and there is no file of that name. */
+  #checkSpelling(path: string): void {
+    if (!path.includes("\uFFFD") || localInfo(this.localPath(path))) return;
+    throw new StatusError(411, `Local name ${quote(path)} is not allowed: it is not UTF-8`);
   }
 
   /** A folder here. @throws {StatusError} 402, 407 */

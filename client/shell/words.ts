@@ -14,6 +14,15 @@ export function literal(text: string): Word {
   return { text, pattern: undefined };
 }
 
+/** The word at the end of a line, which somebody may still be typing. */
+export interface OpenWord {
+  /** As it is typed, and what it means. */
+  readonly raw: string;
+  readonly text: string;
+  /** The quote that is not closed yet. */
+  readonly quote: string | undefined;
+}
+
 /**
  * Cuts a line at `;` and blanks. `"a b"`, `'a b'` and `a\ b` are one word each; `!` at the start of a command takes the
  * rest of the line as it is; `#` at the start of a command begins a comment.
@@ -21,8 +30,21 @@ export function literal(text: string): Word {
  * @throws {UsageError} when a quote is not closed
  */
 export function parseLine(line: string): Word[][] {
+  const { commands, open } = cut(line);
+  if (open.quote !== undefined) throw new UsageError(`A quote ${open.quote} is not closed`);
+  return commands;
+}
+
+/** The last command of a line that is being typed: the words before the one at its end, and that one. */
+export function parseTyped(line: string): { before: Word[]; open: OpenWord } {
+  const { last, open } = cut(line);
+  return { before: open.raw === "" ? last : last.slice(0, -1), open };
+}
+
+function cut(line: string): { commands: Word[][]; last: Word[]; open: OpenWord } {
   const commands: Word[][] = [];
   let words: Word[] = [];
+  let open: OpenWord = { raw: "", text: "", quote: undefined };
   let at = 0;
   const endCommand = () => {
     if (words.length > 0) commands.push(words);
@@ -40,16 +62,18 @@ export function parseLine(line: string): Word[][] {
       if (character === "!") words.push(literal("!"), literal(line.slice(at + 1, end).trim()));
       at = end;
     } else {
-      const { word, end } = readWord(line, at);
+      const { word, end, quote } = readWord(line, at);
       words.push(word);
+      if (end === line.length) open = { raw: line.slice(at), text: word.text, quote };
       at = end;
     }
   }
+  const last = words;
   endCommand();
-  return commands;
+  return { commands, last, open };
 }
 
-function readWord(line: string, start: number): { word: Word; end: number } {
+function readWord(line: string, start: number): { word: Word; end: number; quote: string | undefined } {
   let text = "";
   let pattern = "";
   let hasGlob = false;
@@ -77,6 +101,5 @@ function readWord(line: string, start: number): { word: Word; end: number } {
       add(character, false);
     }
   }
-  if (quote !== undefined) throw new UsageError(`A quote ${quote} is not closed`);
-  return { word: { text, pattern: hasGlob ? pattern : undefined }, end: at };
+  return { word: { text, pattern: hasGlob ? pattern : undefined }, end: at, quote };
 }

@@ -18,14 +18,26 @@ Deno.test("ftp answers 401 with the usage and exits 2 when it is called wrongly"
     [["connect", "a@b:99999"], ["99999"]],
     [["connect", "a@b", "--port", "0x1"], ["--port", "0x1"]],
     [["connect", "a@b", "-c", "ls", "--batch", "x"], ["-c", "--batch"]],
+    [["connect", "a@b", "-c", ""], ["--command", "empty", "usage: ftp connect"]],
+    [["connect", "a@b", "--retries", "-1", "-c", "pwd"], ["--retries", '"-1"']],
+    [["connect", "a@b", "--limit", "1M", "--limit", "2M"], ["--limit", "once", "usage: ftp connect"]],
+    [["connect", "a@b", "--limit", "none"], ['"none"', "10M"]],
     [["get"], ["usage: ftp get"]],
+    [["get", "a@b:x", "-P", "17"], ["--parallel needs --recursive", "usage: ftp get"]],
+    [["put", "x", "a@b:", "--exclude", "x"], ["--exclude needs --recursive", "usage: ftp put"]],
+    [["put", "-r", "x", "a@b:", "--exclude", ""], ["--exclude", "empty", "usage: ftp put"]],
     [["get", "no-server"], ['"no-server"']],
     [["put", "only-one"], ["usage: ftp put"]],
     [["ls"], ["usage: ftp ls"]],
     [["adduser"], ["usage: ftp adduser"]],
     [["adduser", "../x"], ['"../x"']],
     [["adduser", "x", "--quota", "lots"], ['"lots"', "10M"]],
+    [["adduser", "x", "--quota", "-5"], ['Not a size: "-5"']],
     [["serve", "extra"], ["usage: ftp serve"]],
+    [["serve", "--max-sessions", "-1"], ["--max-sessions", '"-1"']],
+    [["help", "put", "extra"], ['"extra"', "usage: ftp help [COMMAND]"]],
+    [["help", "frobnicate"], ['"frobnicate"']],
+    [["--version", "extra"], ['"extra"']],
     [["serve", "--port=-1"], ["--port", "-1"]],
     [["serve", "--port", "65536"], ["65535", "65536"]],
     [["serve", "--cert", "x"], ["--cert", "--key"]],
@@ -50,6 +62,9 @@ Deno.test("shell answers 401 with the usage and exits 2 when a command is called
     ["mv a", ["usage: mv"]],
     ["ls --frobnicate", ["--frobnicate", "usage: ls"]],
     ['ls "a', ["quote"]],
+    ["parts rm", ["An ID is missing", "usage: parts [rm ID…]"]],
+    ["parts frobnicate", ['"frobnicate"', "usage: parts"]],
+    ["get -r x --exclude ''", ["--exclude", "usage: get"]],
   ];
   for (const [commands, says] of rows) {
     assertFails(await server.shell("alice", `${commands}\nmkdir after`), { code: "401", exit: 2, says });
@@ -94,6 +109,26 @@ Deno.test("shell says what is wrong and exits 1 when a name is not what the comm
   assertEquals([...Deno.readDirSync(server.home("alice"))].map(({ name }) => name).sort(), ["d", "f"]);
   assertEquals([...Deno.readDirSync(temp.path)].map(({ name }) => name), ["local"]);
 });
+
+Deno.test(
+  "put answers 411 when the name of a local file is not UTF-8",
+  { ignore: Deno.build.os !== "linux" },
+  async () => {
+    await using server = await TestServer.start(["--no-tls"]);
+    using temp = new TempDir();
+    await server.addUsers("1M", "alice");
+    await new Deno.Command("sh", { args: ["-c", "printf odd > \"$(printf 'caf\\351')\""], cwd: temp.path }).output();
+    for (const commands of ["put caf*", "put caf\uFFFD"]) {
+      const { stderr, code } = await server.shell("alice", commands, [], temp.path);
+      assertEquals([code, stderr.split("\n")[1]], [
+        1,
+        'ftp: 411 Local name "caf\uFFFD" is not allowed: it is not UTF-8',
+      ]);
+    }
+    // Without such a character there is simply no such file.
+    assertStringIncludes((await server.shell("alice", "put caf", [], temp.path)).stderr, "ftp: 402 ");
+  },
+);
 
 Deno.test("rmdir answers 403 and removes nothing when the folder is not empty", async () => {
   await using server = await TestServer.start();

@@ -1,9 +1,9 @@
-import { assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import * as commandLine from "../../protocol/command_line.ts";
 import { UsageError } from "../../protocol/status.ts";
 import { FakeTerminal } from "../fake_terminal.ts";
 
-const { helpOf, Options, optionsOf, parseCall, parseInvocation, usageOf } = commandLine;
+const { Options, parseCall, parseInvocation } = commandLine;
 
 const ROW: commandLine.CallRow = {
   arity: [1, 2],
@@ -46,9 +46,42 @@ Deno.test("parseCall() takes nothing after -- for an option", { permissions: "no
   assertEquals(parse("--", "--force", "-x"), { args: ["--force", "-x"], force: false, quota: undefined });
 });
 
-Deno.test("parseCall() takes the last of an option that is given twice", { permissions: "none" }, () => {
-  assertEquals(parse("a", "--quota", "1M", "--quota", "2M").quota, "2M");
-  assertEquals(parse("a", "--force", "--force").force, true);
+Deno.test("parseCall() refuses a second value, and takes a switch twice", { permissions: "none" }, () => {
+  refuses(["a", "--quota", "1M", "--quota", "2M"], "--quota is given more than once");
+  refuses(["a", "-u1M", "--quota=1M"], "--quota is given more than once");
+  assertEquals(parse("a", "--force", "-f").force, true);
+});
+
+Deno.test("parseCall() keeps all values in order when every one counts", { permissions: "none" }, () => {
+  const row = { ...ROW, options: [{ name: "command", short: "c", value: "LINE", many: true as const, help: "" }] };
+  const { options } = parseCall(row, ["a", "-c", "pwd", "--command", "ls", "-c=x"], "ftp x");
+  assertEquals(options.texts("command"), ["pwd", "ls", "=x"]);
+  for (const argv of [["a", "-c", ""], ["a", "-c", "x", "--command="]]) {
+    assertThrows(() => parseCall(row, argv, "ftp x"), UsageError, "--command must not be empty; usage: ftp x");
+  }
+});
+
+Deno.test("parseCall() takes a negative number for the value that it is meant to be", { permissions: "none" }, () => {
+  for (const argv of [["--quota", "-5", "a"], ["a", "-u", "-5"], ["a", "--quota=-5"]]) {
+    assertEquals(parse(...argv).quota, "-5", argv.join(" "));
+  }
+  assertEquals(parse("-u", "1", "--", "-5").args, ["-5"]);
+  refuses(["a", "-5"], 'Unknown option "-5"');
+});
+
+Deno.test("parseCall() refuses an option without the switch that it needs", { permissions: "none" }, () => {
+  const recursive = { name: "recursive", short: "r", help: "" };
+  const parallel = { name: "parallel", short: "P", value: "N", needs: "recursive", help: "" };
+  const call = (options: commandLine.OptionRow[], ...argv: string[]) =>
+    parseCall({ arity: [0, 1], options }, argv, "get").options.text("parallel");
+  assertThrows(
+    () => call([recursive, parallel], "a", "-P", "2"),
+    UsageError,
+    "--parallel needs --recursive; usage: get",
+  );
+  assertEquals(call([recursive, parallel], "a", "-P", "2", "-r"), "2");
+  // A command without that switch always does what it stands for.
+  assertEquals(call([parallel], "a", "-P", "2"), "2");
 });
 
 Deno.test("parseCall() refuses unknown options and names them", { permissions: "none" }, () => {
@@ -65,7 +98,7 @@ Deno.test("parseCall() refuses unknown options and names them", { permissions: "
 Deno.test("parseCall() refuses an option without its value", { permissions: "none" }, () => {
   refuses(["a", "--quota"], "--quota needs a value");
   refuses(["a", "--quota", "--force"], "--quota needs a value");
-  refuses(["a", "--quota", ""], "--quota needs a value");
+  refuses(["a", "--quota", ""], "--quota must not be empty");
 });
 
 Deno.test("parseCall() does not take the next argument when a value was written and is empty", {
@@ -125,12 +158,4 @@ Deno.test("parseInvocation() knows the common options of every subcommand", { pe
   assertEquals(invocation.args, ["alice"]);
   for (const name of ["json", "quiet", "verbose", "no-color"]) assertEquals(invocation.options.has(name), true, name);
   assertThrows(() => parseInvocation(SUBCOMMAND, [], terminal), UsageError, "usage: ftp adduser NAME [OPTIONS]");
-});
-
-Deno.test("helpOf() shows usage, summary and a line for each option", { permissions: "none" }, () => {
-  const help = helpOf(SUBCOMMAND);
-  assertStringIncludes(help, "usage: ftp adduser NAME [OPTIONS]\n\nAdds a user.\n");
-  assertMatch(help, /^ {2}-u, --quota SIZE {2}/m);
-  for (const { name } of optionsOf(SUBCOMMAND)) assertStringIncludes(help, `--${name}`);
-  assertEquals(usageOf({ name: "users", usage: "" }), "users [OPTIONS]");
 });

@@ -95,3 +95,12 @@ Deno.test("formatDuration() changes its form where the number would round up", {
   ];
   for (const [ms, text] of cases) assertEquals(formatDuration(ms), text);
 });
+
+Deno.test("parseSize() and parseQuota() name `none` only where it is one", { permissions: "none" }, () => {
+  assertThrows(
+    () => parseSize("none"),
+    UsageError,
+    'Not a size: "none"; a size is for example 500, 10K, 10M, 1.5G or 10MB',
+  );
+  assertThrows(() => parseQuota("lots"), UsageError, "10MB or none");
+});

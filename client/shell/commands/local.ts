@@ -74,11 +74,14 @@ export const run: ShellCommand = {
   completes: "nothing",
   async run({ words }, shell) {
     const line = words[0]!.text;
-    const { terminal } = shell.reporter;
+    const { terminal, isJson } = shell.reporter;
     const [program, flag] = terminal.os === "windows"
       ? [terminal.env("ComSpec") ?? "cmd.exe", "/c"]
       : [terminal.env("SHELL") ?? "/bin/sh", "-c"];
-    const child = new Deno.Command(program, { args: [flag, line], cwd: shell.localCwd }).spawn();
+    const stdout = isJson ? "piped" : "inherit";
+    const child = new Deno.Command(program, { args: [flag, line], cwd: shell.localCwd, stdout }).spawn();
+    // Who reads JSON could do nothing with what another program says.
+    if (isJson) await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
     const { code } = await child.status;
     if (code !== 0) throw new StatusError(401, `"${line}" ended with status ${code}`);
   },

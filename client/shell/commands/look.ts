@@ -1,7 +1,8 @@
 /** The commands that look: `ls`, `stat`, `hash`, `quota`. */
 import type { ListingEntry } from "../../../protocol/commands.ts";
 import { formatQuota, formatSize } from "../../../protocol/size.ts";
-import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
+import { StatusError } from "../../../protocol/status.ts";
+import { nameOf, TOP, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
 import { listRemote, listTree } from "../../list_remote.ts";
 import type { Shell } from "../shell.ts";
@@ -39,9 +40,32 @@ interface ListOptions {
   readonly isRecursive: boolean;
 }
 
-async function listOne(shell: Shell, path: VirtualPath, { isLong, showAll, isRecursive }: ListOptions) {
-  const info = await shell.call("stat", { path });
-  if (info.entry !== "folder") return shell.reporter.lines([rowOf({ ...info, name: nameOf(path) }, isLong)]);
+/** Something that `ls` was asked for. */
+interface Named {
+  readonly path: VirtualPath;
+  /** As it is said: from the shell's folder on, if it is below that. */
+  readonly shown: string;
+  readonly info: Omit<ListingEntry, "name">;
+}
+
+/** Looks at every path. What does not exist is told when all the others are known, and does not keep them back. */
+async function lookAt(shell: Shell, paths: readonly VirtualPath[]): Promise<{ named: Named[]; missing: unknown[] }> {
+  const below = shell.cwd === TOP ? "/" : `${shell.cwd}/`;
+  const named: Named[] = [];
+  const missing: unknown[] = [];
+  for (const path of paths) {
+    try {
+      const shown = path !== TOP && path.startsWith(below) ? path.slice(below.length) : path;
+      named.push({ path, shown, info: await shell.call("stat", { path }) });
+    } catch (error) {
+      if (!(error instanceof StatusError && error.code === 402)) throw error;
+      missing.push(error);
+    }
+  }
+  return { named, missing };
+}
+
+async function listFolder(shell: Shell, path: VirtualPath, { isLong, showAll, isRecursive }: ListOptions) {
   const remote = await shell.link.remote();
   const print = (page: ListingEntry[]) => {
     const shown = showAll ? page : page.filter(({ name }) => !/(?:^|\/)\./.test(name));
@@ -67,12 +91,25 @@ export const ls: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     const paths = words.length === 0 ? [shell.cwd] : await shell.expandRemote(words);
-    const isRecursive = options.has("recursive");
-    const how = { isLong: options.has("long"), showAll: options.has("all"), isRecursive };
-    for (const path of paths) {
-      if (paths.length > 1) shell.reporter.note(`${path}:`);
-      await listOne(shell, path, how);
+    const how = { isLong: options.has("long"), showAll: options.has("all"), isRecursive: options.has("recursive") };
+    const { named, missing } = await lookAt(shell, paths);
+    const files = named.filter(({ info }) => info.entry !== "folder");
+    const folders = named.filter(({ info }) => info.entry === "folder");
+    // Files come first and without a header, as POSIX has it.
+    shell.reporter.lines(files.map(({ path, shown, info }) => ({
+      text: rowOf({ ...info, name: shown }, how.isLong).text,
+      record: { ...rowOf({ ...info, name: nameOf(path) }, how.isLong).record, path },
+    })));
+    for (const [index, { path, shown }] of folders.entries()) {
+      if (paths.length > 1) {
+        if (index > 0 || files.length > 0) shell.reporter.note("");
+        shell.reporter.note(`${shown}:`);
+      }
+      await listFolder(shell, path, how);
     }
+    const last = missing.pop();
+    for (const error of missing) shell.reporter.failure(error);
+    if (last) throw last;
   },
 };
 

@@ -1,7 +1,5 @@
 /** The commands that move files: `get` and `put`. */
 import { basename, join } from "@std/path";
-import type { PartEntry } from "../../../protocol/commands.ts";
-import { formatSize } from "../../../protocol/size.ts";
 import { StatusError, UsageError } from "../../../protocol/status.ts";
 import { quote } from "../../../protocol/text.ts";
 import { childOf, nameOf, TOP, type VirtualPath } from "../../../protocol/virtual_path.ts";
@@ -9,9 +7,7 @@ import { isAllowedOnWindows } from "../../../protocol/windows_name.ts";
 import { download } from "../../download.ts";
 import { localInfo } from "../../local/file.ts";
 import { upload } from "../../upload.ts";
-import { listParts } from "../../list_remote.ts";
 import type { ShellCommand } from "../command.ts";
-import { formatTime } from "./look.ts";
 import { doEach } from "../each.ts";
 import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
@@ -127,28 +123,3 @@ export const put: ShellCommand = {
     });
   },
 };
-
-export const parts: ShellCommand = {
-  name: "parts",
-  usage: "[rm ID…]",
-  summary: "lists uploads that were interrupted and wait to be continued; rm: forgets some",
-  arity: [0, Infinity],
-  completes: "nothing",
-  async run({ words }, shell) {
-    const [action, ...ids] = words.map(({ text }) => text);
-    if (action === undefined) {
-      const waiting = await shell.link.run(listParts);
-      return shell.reporter.lines(waiting.map((entry) => ({ text: partLine(entry), record: { ...entry } })));
-    }
-    if (action !== "rm" || ids.length === 0) throw new UsageError("Unexpected argument; usage: parts [rm ID…]");
-    for (const part of ids) {
-      await shell.call("drop", { part });
-      shell.reporter.done(`Forgot ${part}`, { command: "parts", part });
-    }
-  },
-};
-
-function partLine({ part, path, size, offset, updated, running }: PartEntry): string {
-  const state = running ? "running" : `waiting since ${formatTime(updated)} UTC`;
-  return `${part}  ${formatSize(offset)} of ${formatSize(size)}  ${state}  ${path}`;
-}

@@ -15,8 +15,14 @@ const MOST_CONNECTIONS = 16;
 /** Options of everything that moves trees. */
 export const TREE_OPTIONS: readonly OptionRow[] = [
   { name: "checksum", help: "compare digests instead of size and time" },
-  { name: "exclude", value: "GLOB", many: true, help: "leave these out; may be given several times" },
-  { name: "parallel", short: "P", value: "N", help: "connections to use (1)" },
+  {
+    name: "exclude",
+    value: "GLOB",
+    many: true,
+    needs: "recursive",
+    help: "leave these out; may be given several times",
+  },
+  { name: "parallel", short: "P", value: "N", needs: "recursive", help: "connections to use (1)" },
 ];
 
 /** What the options say. */

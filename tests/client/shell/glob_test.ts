@@ -57,7 +57,13 @@ Deno.test(
 
 /** A side that is a table of folders. */
 const side: GlobSide = {
-  exists: (path) => Promise.resolve(Object.hasOwn(FOLDERS, path) || FILES.has(path)),
+  exists(path) {
+    // As the server has it: what is below a file cannot be looked at.
+    if (FILES.has(path.replace(/\/[^/]*$/, "")) && path.includes("/")) {
+      return Promise.reject(new StatusError(407, "Not a folder"));
+    }
+    return Promise.resolve(Object.hasOwn(FOLDERS, path) || FILES.has(path));
+  },
   names(folder) {
     if (FILES.has(folder)) return Promise.reject(new StatusError(407, "Not a folder"));
     if (folder === "locked") return Promise.reject(new StatusError(406, "Not permitted"));
@@ -85,6 +91,8 @@ Deno.test(
     assertEquals(await expand("*.txt"), ["a.txt", "b.txt"]);
     assertEquals(await expand(".h*"), [".hidden"]);
     assertEquals(await expand("*/y.txt"), ["d1/y.txt", "d2/y.txt"]);
+    // `a.txt` and `b.txt` fit the star, too, but nothing is below them.
+    assertEquals(await expand("[ad]*/y.txt"), ["d1/y.txt", "d2/y.txt"]);
     assertEquals(await expand("d?/*"), ["d1/y.txt", "d1/z", "d2/y.txt"]);
     assertEquals(await expand("/h*/?"), ["/home/x"]);
     assertEquals(await expand("d1/[z]"), ["d1/z"]);

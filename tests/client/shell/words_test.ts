@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { UsageError } from "../../../protocol/status.ts";
-import { literal, parseLine } from "../../../client/shell/words.ts";
+import { literal, parseLine, parseTyped } from "../../../client/shell/words.ts";
 
 /** The texts of each command's words. */
 function texts(line: string): string[][] {
@@ -61,4 +61,22 @@ Deno.test("parseLine() leaves a comment out when # begins a command", { permissi
 
 Deno.test("literal() makes no pattern", { permissions: "none" }, () => {
   assertEquals(literal("*"), { text: "*", pattern: undefined });
+});
+
+Deno.test("parseTyped() gives the word that is being typed, and those before it", { permissions: "none" }, () => {
+  const rows: [line: string, before: string[], raw: string, text: string, quote?: string][] = [
+    ["", [], "", ""],
+    ["ge", [], "ge", "ge"],
+    ["get ", ["get"], "", ""],
+    ['get x "a b', ["get", "x"], '"a b', "a b", '"'],
+    ["get 'it", ["get"], "'it", "it", "'"],
+    [`get a\\ b"c d"e`, ["get"], `a\\ b"c d"e`, "a bc de"],
+    ["ls; cd do", ["cd"], "do", "do"],
+    ["ls;", [], "", ""],
+  ];
+  for (const [line, before, raw, text, quote] of rows) {
+    const typed = parseTyped(line);
+    assertEquals(typed.before.map((word) => word.text), before, line);
+    assertEquals(typed.open, { raw, text, quote }, line);
+  }
 });
