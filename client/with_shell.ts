@@ -7,6 +7,7 @@ import { Link } from "./link.ts";
 import { rateOf, sessionOptions } from "./options.ts";
 import { RateLimit } from "./rate_limit.ts";
 import { openSession } from "./session.ts";
+import type { ProgressLine } from "./progress/view.ts";
 import { Reporter } from "./shell/reporter.ts";
 import { Shell } from "./shell/shell.ts";
 
@@ -29,7 +30,7 @@ export async function withShell(
     terminal,
     json: options.has("json"),
     quiet: options.has("quiet"),
-    progress: !options.has("no-progress"),
+    progress: await progressFor(invocation),
   });
   const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const connection = await sessionOptions(invocation, address);
@@ -67,6 +68,12 @@ export async function withShell(
   }
   if (interrupts.happened) leftWith ??= EXIT.interrupted;
   return leftWith ?? reporter.status;
+}
+
+/** What draws progress: nothing where nobody would see it. */
+async function progressFor({ options, terminal }: Invocation): Promise<ProgressLine | undefined> {
+  if (!terminal.isScreen || options.has("no-progress")) return undefined;
+  return (await import("./progress/bar.ts")).progressLine;
 }
 
 /** Whether a person types one line after another. */

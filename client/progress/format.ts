@@ -1,59 +1,6 @@
-/** The words and bars of a progress line, as pure functions. */
-import stringWidth from "string-width";
+/** The lines that say how a transfer went, as pure functions. */
 import { formatDuration, formatSize } from "../../protocol/size.ts";
 import { escapeText } from "../../protocol/text.ts";
-
-/** A moment of a transfer. Bytes, bytes a second, ms. */
-export interface Moment {
-  readonly name: string;
-  /** `transfer`, or what is done instead. */
-  readonly phase: string;
-  readonly done: number;
-  readonly total: number;
-  readonly rate: number;
-}
-
-const BAR_COLUMNS = 20;
-const NAME_LEAST_COLUMNS = 8;
-
-/** The text cut to so many columns, with an ellipsis where something is missing. */
-export function fitColumns(text: string, columns: number): string {
-  if (stringWidth(text) <= columns) return text;
-  let fitted = "";
-  for (const character of text) {
-    if (stringWidth(fitted + character) > columns - 1) break;
-    fitted += character;
-  }
-  return `${fitted}…`;
-}
-
-/** One line: name, bar, percent, bytes of total, rate, time left. It is never wider than the screen. */
-export function progressLine({ name, phase, done, total, rate }: Moment, columns: number): string {
-  const share = total === 0 ? 1 : Math.min(1, done / total);
-  const filled = Math.floor(share * BAR_COLUMNS);
-  const bar = `[${"#".repeat(filled)}${"-".repeat(BAR_COLUMNS - filled)}]`;
-  const left = rate > 0 ? formatDuration(Math.max(0, total - done) / rate * 1000) : "--";
-  const facts = [
-    `${String(Math.floor(share * 100)).padStart(3)}%`,
-    `${formatSize(done)} of ${formatSize(total)}`,
-    `${formatSize(Math.round(rate))}/s`,
-    `${left} left`,
-  ];
-  if (phase !== "transfer") facts.unshift(phase);
-  const label = escapeText(name);
-  // What does not fit goes, least important first: time left, rate, bar.
-  for (
-    const tail of [
-      `${bar} ${facts.join("  ")}`,
-      `${bar} ${facts.slice(0, -1).join("  ")}`,
-      facts.slice(0, -2).join("  "),
-    ]
-  ) {
-    const room = columns - 2 - tail.length - 1;
-    if (room >= NAME_LEAST_COLUMNS) return `${fitColumns(label, room)}  ${tail}`;
-  }
-  return fitColumns(`${label}  ${facts.slice(0, 2).join("  ")}`, columns - 1);
-}
 
 /** The line of one file of a tree that is where it belongs. */
 export function fileLine(name: string, size: number): string {

@@ -1,18 +1,31 @@
 /** Draws transfers: a line that is redrawn on a screen, one line at the end elsewhere. */
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
-import { progressLine, resultLine } from "./format.ts";
+import { resultLine } from "./format.ts";
 import type { TransferResult, Watcher } from "./watcher.ts";
 
 const REDRAW_MS = 100;
 /** How much the last moments count for the rate that is shown. */
 const RATE_WEIGHT = 0.3;
 
+/** A moment of a transfer. Bytes, bytes a second, ms. */
+export interface Moment {
+  readonly name: string;
+  /** `transfer`, or what is done instead. */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  readonly rate: number;
+}
+
+/** Makes the line of a moment, at most so many columns wide. */
+export type ProgressLine = (moment: Moment, columns: number) => string;
+
 /** What a view may draw on. `now` in ms. */
 export interface ViewOptions {
   readonly terminal: Pick<Terminal, "write" | "warn" | "isScreen" | "columns">;
-  /** Whether a bar is wanted. */
-  readonly bar: boolean;
+  /** What draws the bar, where one is wanted. */
+  readonly bar: ProgressLine | undefined;
   readonly now: () => number;
 }
 
@@ -81,7 +94,7 @@ export class TransferView implements Watcher {
     this.#drawnDone = this.#done;
     if (!bar || !terminal.isScreen) return;
     const moment = { name: this.#name, phase: this.#phase, done: this.#done, total: this.#total, rate: this.#rate };
-    terminal.write(`\r${progressLine(moment, terminal.columns())}\x1b[K`);
+    terminal.write(`\r${bar(moment, terminal.columns())}\x1b[K`);
     this.#isDrawn = true;
   }
 }

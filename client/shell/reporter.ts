@@ -4,7 +4,7 @@ import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { namingStop } from "../stopped.ts";
 import { fileLine } from "../progress/format.ts";
-import { TransferView } from "../progress/view.ts";
+import { type ProgressLine, TransferView } from "../progress/view.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 
 /** How to speak. */
@@ -12,7 +12,8 @@ export interface ReporterOptions {
   readonly terminal: Terminal;
   readonly json: boolean;
   readonly quiet: boolean;
-  readonly progress: boolean;
+  /** What draws the progress of transfers, where it is wanted. */
+  readonly progress: ProgressLine | undefined;
 }
 
 /** Writes results to stdout and failures to stderr. */
@@ -111,7 +112,7 @@ export class Reporter {
   /** The view of a transfer that is about to run. */
   view(name: string): TransferView {
     const { terminal, json, quiet, progress } = this.#options;
-    const bar = progress && !json && !quiet;
+    const bar = json || quiet ? undefined : progress;
     return this.#view = new TransferView(name, { terminal, bar, now: () => performance.now() });
   }
 

@@ -25,11 +25,24 @@ export const status: ShellCommand = {
   async run(_call, shell) {
     const { user, session, address, since, sessions } = await shell.call("status", {});
     const { remote, fingerprint } = shell.link.session;
+    // Deno does not tell which cipher was agreed on.
+    const encryption = fingerprint ? "TLS" : "none";
     const security = fingerprint ? `TLS, certificate ${fingerprint}` : "not encrypted";
     shell.reporter.line(
       `${user} at ${remote.server} from ${address}, ${security}, session ${session} since ${formatTime(since)} UTC, ` +
         `${sessions} open`,
-      { ok: true, command: "status", user, server: remote.server, address, fingerprint, session, since, sessions },
+      {
+        ok: true,
+        command: "status",
+        user,
+        server: remote.server,
+        address,
+        encryption,
+        fingerprint,
+        session,
+        since,
+        sessions,
+      },
     );
   },
 };

@@ -1,4 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { progressLine } from "../../../client/progress/bar.ts";
 import { TransferView } from "../../../client/progress/view.ts";
 import { FakeTerminal } from "../../fake_terminal.ts";
 
@@ -8,7 +9,7 @@ const RESULT = { code: 201, size: 1000, moved: 1000, sha256: "abc" } as const;
 function viewOn({ isScreen = true, bar = true } = {}) {
   const terminal = new FakeTerminal({ isScreen, columns: 120 });
   const clock = { ms: 5000 };
-  const view = new TransferView("a.bin", { terminal, bar, now: () => clock.ms });
+  const view = new TransferView("a.bin", { terminal, bar: bar ? progressLine : undefined, now: () => clock.ms });
   /** What was written since the last call. */
   const drawn = () => {
     const { written } = terminal;

@@ -18,7 +18,7 @@ Deno.test("completions() completes names on both sides, keeps an open quote and 
   for (const name of NAMES) Deno.writeTextFileSync(`${server.home("alice")}/my docs/${name}`, "");
   temp.file("local file", "");
   const link = new Link(await server.session("alice"), { retries: 0, onLost: () => {} });
-  const reporter = new Reporter({ terminal: new FakeTerminal(), json: false, quiet: false, progress: false });
+  const reporter = new Reporter({ terminal: new FakeTerminal(), json: false, quiet: false, progress: undefined });
   const shell = new Shell(link, { reporter, limit: new RateLimit(undefined), localCwd: temp.path });
   const rows: [line: string, candidates: string[], word: string][] = [
     ["mk", ["mkdir "], "mk"],

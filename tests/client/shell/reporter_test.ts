@@ -1,10 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
+import { progressLine } from "../../../client/progress/bar.ts";
 import { Reporter } from "../../../client/shell/reporter.ts";
 import { FakeTerminal } from "../../fake_terminal.ts";
 
 function reporterOn({ isScreen = true, quiet = false } = {}) {
   const terminal = new FakeTerminal({ isScreen });
-  return { terminal, reporter: new Reporter({ terminal, json: false, quiet, progress: true }) };
+  return { terminal, reporter: new Reporter({ terminal, json: false, quiet, progress: progressLine }) };
 }
 
 Deno.test("Reporter.aside() takes the progress line away first when one is on the screen", () => {
