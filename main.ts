@@ -1,8 +1,8 @@
 /** `ftp`: the table of subcommands, and the only file that knows the process. */
-import { promptSecret } from "@std/cli/prompt-secret";
 import { type Invocation, parseInvocation, type Subcommand } from "./protocol/command_line.ts";
 import { helpOf, helpRecord, overviewOf } from "./protocol/help.ts";
 import { EXIT, exitStatusOf, formatCode, StatusError, UsageError } from "./protocol/status.ts";
+import { SecretLine, type Typed } from "./protocol/secret_line.ts";
 import type { Terminal } from "./protocol/terminal.ts";
 import { escapeText } from "./protocol/text.ts";
 import { VERSION } from "./protocol/version.ts";
@@ -46,11 +46,29 @@ function terminalOf(argv: readonly string[]): Terminal {
     columns: () => isScreen ? Deno.consoleSize().columns : 80,
     write: (text) => writeAll(Deno.stdout, text),
     warn: (line) => writeAll(Deno.stderr, `${line}\n`),
-    askSecret: (prompt) => Deno.stdin.isTerminal() ? promptSecret(prompt, { mask: "" }) ?? "" : null,
+    askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : null,
     lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
     env: (name) => Deno.env.get(name),
     os: Deno.build.os,
   };
+}
+
+/** Asks on stderr: stdout may go to a file. */
+function askSecret(prompt: string): string {
+  writeAll(Deno.stderr, `${prompt} `);
+  const line = new SecretLine();
+  const key = new Uint8Array(1);
+  Deno.stdin.setRaw(true);
+  try {
+    for (let typed: Typed = "more"; typed !== "done";) {
+      typed = Deno.stdin.readSync(key) === null ? "done" : line.push(key[0]!);
+      if (typed === "interrupted") throw new StatusError(206, "Stopped as asked");
+    }
+  } finally {
+    Deno.stdin.setRaw(false);
+    writeAll(Deno.stderr, "\n");
+  }
+  return line.text;
 }
 
 async function* stdinLines(): AsyncGenerator<string> {

@@ -101,6 +101,7 @@ export const EXIT = {
 } as const;
 
 const EXIT_OF_CODE: Partial<Record<StatusCode, number>> = {
+  206: EXIT.interrupted,
   400: EXIT.authentication,
   404: EXIT.space,
   409: EXIT.verification,

@@ -17,10 +17,6 @@ declare module "@std/assert" {
   ): Promise<E>;
 }
 
-declare module "@std/cli/prompt-secret" {
-  export function promptSecret(message?: string, options?: { mask?: string; clear?: boolean }): string | null;
-}
-
 declare module "@std/crypto/timing-safe-equal" {
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

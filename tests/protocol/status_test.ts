@@ -24,6 +24,7 @@ Deno.test("exitStatusOf() gives the exit status of each class of failure", { per
   const cases: [unknown, number][] = [
     [new UsageError("x"), 2],
     [new ConnectionError("x"), 3],
+    [new StatusError(206, "x"), 130],
     [new StatusError(400, "x"), 4],
     [new StatusError(404, "x"), 5],
     [new StatusError(409, "x"), 6],

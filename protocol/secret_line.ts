@@ -1,0 +1,35 @@
+/** A line that is typed without being shown, key by key, as a terminal in raw mode gives them. */
+
+const ENTER = [0x0a, 0x0d];
+const ERASE = [0x08, 0x7f];
+const INTERRUPT = 0x03;
+const END = 0x04;
+const KILL = 0x15;
+
+/** What a key did: the line goes on, is over, or is given up with Ctrl-C. */
+export type Typed = "more" | "done" | "interrupted";
+
+/** A line on its way. */
+export class SecretLine {
+  #bytes: number[] = [];
+
+  /** Takes a byte. Ctrl-D ends the line, Ctrl-U begins it anew. */
+  push(byte: number): Typed {
+    if (byte === INTERRUPT) return "interrupted";
+    if (byte === END || ENTER.includes(byte)) return "done";
+    if (byte === KILL) this.#bytes = [];
+    else if (ERASE.includes(byte)) this.#erase();
+    else this.#bytes.push(byte);
+    return "more";
+  }
+
+  /** The line so far. */
+  get text(): string {
+    return new TextDecoder().decode(new Uint8Array(this.#bytes));
+  }
+
+  /** A character of several bytes goes as a whole: those after its first have the highest bits 10. */
+  #erase(): void {
+    while ((this.#bytes.pop() ?? 0) >> 6 === 0b10);
+  }
+}
