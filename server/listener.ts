@@ -82,6 +82,8 @@ export class Listener {
     const { admission, log, serve } = this.#options;
     const remote = connection.remoteAddr as Deno.NetAddr;
     const address = formatAddress(remote);
+    // Small answers must not wait for acknowledgements. With TLS Deno has no such call.
+    if ("setNoDelay" in connection) connection.setNoDelay(true);
     const ticket = admission.admit(remote.hostname);
     if ("refused" in ticket) {
       log.stranger(sourceOf(remote.hostname), "refused", { address, reason: ticket.refused });
