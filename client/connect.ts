@@ -1,5 +1,6 @@
 /** `ftp connect`: the shell, interactive or from a line, a file or stdin. */
 import type { Subcommand } from "../protocol/command_line.ts";
+import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
 import type { Terminal } from "../protocol/terminal.ts";
 import { parseAddress } from "./address.ts";
@@ -53,7 +54,7 @@ function batchLines(file: string, terminal: Terminal): AsyncIterable<string> | s
   try {
     return Deno.readTextFileSync(file).split(/\r?\n/);
   } catch (error) {
-    throw new UsageError(`Cannot read --batch "${file}": ${error instanceof Error ? error.message : error}`);
+    throw new UsageError(`Cannot read --batch "${file}": ${reasonOf(error)}`);
   }
 }
 

@@ -41,8 +41,8 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  *
  * @param file where it is
  * @param options `create: false`: make nothing
- * @throws {StatusError} 402 when there is none and none may be made; 500 when the directory cannot be written, or the file is damaged, empty or of another version;
- *   nothing is changed then
+ * @throws {StatusError} 402 when there is none and none may be made; 500 when the directory cannot be written, or the
+ *   file is damaged, empty or of another version; nothing is changed then
  */
 export function openDatabase(file: string, { create = true } = {}): DatabaseSync {
   try {

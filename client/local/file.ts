@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { BufferPool } from "../../protocol/buffer_pool.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
+import { reasonOf } from "../../protocol/reason.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 
@@ -28,7 +29,7 @@ export function localFailure(error: unknown, path: string): StatusError {
   }
   const code = (error as { code?: string }).code;
   if (code === "ENOSPC") return new StatusError(404, `No space on the local disk for ${quote(path)}`, options);
-  return new StatusError(500, `Local ${quote(path)}: ${error instanceof Error ? error.message : error}`, options);
+  return new StatusError(500, `Local ${quote(path)}: ${reasonOf(error)}`, options);
 }
 
 /** Opens a regular file; @throws {StatusError} 402, 406, 407 */

@@ -1,18 +1,12 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
-import { ftpCommand, PASSWORD } from "../harness.ts";
 import { afterContent } from "../wire_position.ts";
+import { spawn } from "./interrupted.ts";
 import { assertConsistent, assertNothingLeft, Bench, bigFile, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
 
 const SIZE = 32 * MIB;
 /** So slow that there is time to interrupt it. */
 const RATE = ["--limit", "8M"];
-
-function spawn(bench: Bench, args: readonly string[]): Deno.ChildProcess {
-  const remote = `alice@${bench.proxy.address}:`;
-  const all = [...args.map((arg) => arg.replace("REMOTE:", remote)), ...bench.server.clientArgs()];
-  return ftpCommand(all, { stdin: "null", stdout: "piped", stderr: "piped", env: { FTP_PASSWORD: PASSWORD } }).spawn();
-}
 
 function sizeOf(path: string): number {
   try {

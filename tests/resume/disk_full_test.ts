@@ -1,52 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
-import { assertNothingLeft, Bench, Client, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
-
-/** A small file system of its own. Only the superuser of a Linux machine can have one. */
-class SmallDisk implements Disposable {
-  readonly #temp = new TempDir();
-  readonly path = this.#temp.join("disk");
-
-  static mount(options: string): SmallDisk | undefined {
-    if (Deno.build.os !== "linux" || Deno.uid() !== 0) return undefined;
-    const disk = new SmallDisk();
-    Deno.mkdirSync(disk.path);
-    if (run("mount", ["-t", "tmpfs", "-o", options, "tmpfs", disk.path])) return disk;
-    disk.#temp[Symbol.dispose]();
-    return undefined;
-  }
-
-  remount(options: string): boolean {
-    return run("mount", ["-o", `remount,${options}`, this.path]);
-  }
-
-  [Symbol.dispose](): void {
-    run("umount", ["--lazy", this.path]);
-    this.#temp[Symbol.dispose]();
-  }
-}
-
-function run(command: string, args: string[]): boolean {
-  try {
-    return new Deno.Command(command, { args, stdout: "null", stderr: "null" }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
-
-const canMount = (() => {
-  using disk = SmallDisk.mount("size=1m");
-  return disk !== undefined;
-})();
+import { someBytes, type TestServer } from "../harness.ts";
+import { spawn } from "./interrupted.ts";
+import { assertNothingLeft, Bench, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
+import { canMount, run, smallDiskBench } from "./small_disk.ts";
 
 async function codeOf(work: Promise<unknown>): Promise<number> {
   return (await assertRejects(() => work, StatusError)).code;
-}
-
-async function start(root: string, args: string[] = []): Promise<TestServer> {
-  return await TestServer.start(["--no-tls", "--disk-reserve", "0", ...args], root);
 }
 
 /** A file that takes up room on the disk while the server believes that there was enough. */
@@ -62,11 +23,8 @@ Deno.test({
   name: "StagedFile.write() fails with 404 and leaves nothing when the disk is full in the middle of a put",
   ignore: !canMount,
   async fn() {
-    using disk = SmallDisk.mount("size=16m")!;
-    using temp = new TempDir();
-    await using server = await start(`${disk.path}/root`);
-    await server.addUsers("1G", "alice");
-    await using client = new Client(await server.session("alice"), 0);
+    await using bench = await smallDiskBench("size=16m");
+    const { disk, temp, server, client } = bench;
     await client.put(temp.file("first", someBytes(MIB, 1)), "/first");
     const source = temp.file("large", someBytes(12 * MIB, 2));
     const putting = codeOf(client.put(source, "/large"));
@@ -99,11 +57,8 @@ Deno.test({
   name: "UploadDesk gives all of the room back when a put fills the disk to its last byte again and again",
   ignore: !canMount,
   async fn() {
-    using disk = SmallDisk.mount("size=12m")!;
-    using temp = new TempDir();
-    await using server = await start(`${disk.path}/root`);
-    await server.addUsers("1G", "alice");
-    await using client = new Client(await server.session("alice"), 0);
+    await using bench = await smallDiskBench("size=12m");
+    const { disk, temp, server, client } = bench;
     const source = temp.file("large", someBytes(9 * MIB, 2));
     for (let round = 0; round < 12; round++) {
       fill(`${disk.path}/somebody`, 0);
@@ -130,11 +85,8 @@ Deno.test({
   name: "checkDiskSpace() refuses with 404 before a byte is sent when the disk has no room",
   ignore: !canMount,
   async fn() {
-    using disk = SmallDisk.mount("size=8m")!;
-    using temp = new TempDir();
-    await using server = await start(`${disk.path}/root`);
-    await server.addUsers("1G", "alice");
-    await using client = new Client(await server.session("alice"), 0);
+    await using bench = await smallDiskBench("size=8m");
+    const { temp, server, client } = bench;
     const error = await assertRejects(
       () => client.put(temp.file("large", someBytes(20 * MIB)), "/large"),
       StatusError,
@@ -149,11 +101,8 @@ Deno.test({
   name: "UploadDesk.open() fails and leaves nothing when the disk has no inodes left",
   ignore: !canMount,
   async fn() {
-    using disk = SmallDisk.mount("size=16m,nr_inodes=60")!;
-    using temp = new TempDir();
-    await using server = await start(`${disk.path}/root`);
-    await server.addUsers("1G", "alice");
-    await using client = new Client(await server.session("alice"), 0);
+    await using bench = await smallDiskBench("size=16m,nr_inodes=60");
+    const { disk, temp, server, client } = bench;
     const small = temp.file("small", someBytes(1000));
     await client.put(small, "/first");
     let made = 0;
@@ -171,11 +120,8 @@ Deno.test({
   name: "Home refuses to write with 500 and goes on to read when the disk becomes read-only",
   ignore: !canMount,
   async fn() {
-    using disk = SmallDisk.mount("size=16m")!;
-    using temp = new TempDir();
-    await using server = await start(`${disk.path}/root`);
-    await server.addUsers("1G", "alice");
-    await using client = new Client(await server.session("alice"), 0);
+    await using bench = await smallDiskBench("size=16m");
+    const { temp, server, client } = bench;
     const source = temp.file("source", someBytes(MIB));
     await client.put(source, "/first");
     // A server that has files open for writing keeps a disk from becoming read-only: bind it over its own folders.
@@ -208,9 +154,3 @@ Deno.test("QuotaLedger takes back what an interrupted put has reserved when part
   await client.put(other, "/other");
   assertNothingLeft(bench.server);
 });
-
-function spawn(bench: Bench, args: readonly string[]): Deno.ChildProcess {
-  const remote = `alice@${bench.proxy.address}:`;
-  const all = [...args.map((arg) => arg.replace("REMOTE:", remote)), ...bench.server.clientArgs()];
-  return ftpCommand(all, { stdin: "null", stdout: "piped", stderr: "piped", env: { FTP_PASSWORD: PASSWORD } }).spawn();
-}

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
+import type { Weather } from "../chaos_proxy.ts";
 import { someBytes } from "../harness.ts";
 import { afterContent } from "../wire_position.ts";
 import { assertNothingLeft, Bench, Client, MIB } from "./kit.ts";
@@ -27,13 +28,22 @@ async function outcome(work: Promise<{ code: number }>): Promise<number> {
   }
 }
 
-/** Starts a put of `OURS` and holds it back in its middle; `finish` lets it go and tells how it ended. */
-async function putHalf(bench: Bench, path: string): Promise<{ client: Client; finish: () => Promise<number> }> {
-  const source = bench.temp.file("ours", OURS);
+/** A transfer that is held back in its middle; `finish` lets it go and tells how it ended. */
+interface Half {
+  readonly client: Client;
+  finish(): Promise<number>;
+}
+
+/** Starts a transfer and holds it back at a place. */
+async function half(
+  bench: Bench,
+  cut: Omit<NonNullable<Weather["cut"]>, "how">,
+  start: (client: Client) => Promise<{ code: number }>,
+): Promise<Half> {
   const held = Promise.withResolvers<void>();
   bench.proxy.onCut = () => held.resolve();
-  const client = await bench.client([{ cut: { direction: "up", at: afterContent(SIZE / 2), how: "stall" } }]);
-  const ended = outcome(client.put(source, path));
+  const client = await bench.client([{ cut: { ...cut, how: "stall" } }]);
+  const ended = outcome(start(client));
   await held.promise;
   return {
     client,
@@ -44,20 +54,16 @@ async function putHalf(bench: Bench, path: string): Promise<{ client: Client; fi
   };
 }
 
-/** The same for a get: the server has the file open and has sent some of it. */
-async function getHalf(bench: Bench, path: string): Promise<{ client: Client; finish: () => Promise<number> }> {
-  const held = Promise.withResolvers<void>();
-  bench.proxy.onCut = () => held.resolve();
-  const client = await bench.client([{ cut: { direction: "down", at: afterContent(MIB), how: "stall" } }]);
-  const ended = outcome(client.get(path, bench.temp.join("got")));
-  await held.promise;
-  return {
-    client,
-    finish: () => {
-      bench.proxy.release();
-      return ended;
-    },
-  };
+/** A put of `OURS`. */
+function putHalf(bench: Bench, path: string): Promise<Half> {
+  const source = bench.temp.file("ours", OURS);
+  return half(bench, { direction: "up", at: afterContent(SIZE / 2) }, (client) => client.put(source, path));
+}
+
+/** A get: the server has the file open and has sent some of it. */
+function getHalf(bench: Bench, path: string): Promise<Half> {
+  const target = bench.temp.join("got");
+  return half(bench, { direction: "down", at: afterContent(MIB) }, (client) => client.get(path, target));
 }
 
 Deno.test("Upload.commit() leaves the last one whole when two put the same name at once", async () => {

@@ -27,7 +27,7 @@ export const status: ShellCommand = {
     const { remote, fingerprint } = shell.link.session;
     // Deno does not tell which cipher was agreed on.
     const encryption = fingerprint ? "TLS" : "none";
-    const security = fingerprint ? `TLS, certificate ${fingerprint}` : "not encrypted";
+    const security = fingerprint ? `${encryption}, certificate ${fingerprint}` : "not encrypted";
     shell.reporter.line(
       `${user} at ${remote.server} from ${address}, ${security}, session ${session} since ${formatTime(since)} UTC, ` +
         `${sessions} open`,
