@@ -100,6 +100,36 @@ export async function runFtp(
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
+/** What a server writes to its standard error. */
+class Log {
+  /** All of it, when the server has ended. */
+  readonly whole: Promise<string>;
+  #text = "";
+  #onMore = Promise.withResolvers<void>();
+
+  constructor(stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
+    this.whole = this.#read(stream);
+  }
+
+  /** @throws {Error} when the log ends before that is so */
+  async until(isSo: (text: string) => boolean): Promise<void> {
+    let hasEnded = false;
+    void this.whole.then(() => hasEnded = true);
+    for (; !isSo(this.#text); await Promise.race([this.#onMore.promise, this.whole])) {
+      if (hasEnded) throw new Error(`The server ended without logging it: ${this.#text}`);
+    }
+  }
+
+  async #read(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+    for await (const piece of stream.pipeThrough(new TextDecoderStream())) {
+      this.#text += piece;
+      this.#onMore.resolve();
+      this.#onMore = Promise.withResolvers();
+    }
+    return this.#text;
+  }
+}
+
 /** A running server in a process of its own, with a root of its own. */
 export class TestServer implements AsyncDisposable {
   readonly root: Root;
@@ -107,7 +137,7 @@ export class TestServer implements AsyncDisposable {
   readonly fingerprint: string | undefined;
   readonly child: Deno.ChildProcess;
   readonly #temp: TempDir | undefined;
-  readonly #logged: Promise<string>;
+  readonly #log: Log;
 
   private constructor(parts: {
     root: Root;
@@ -115,11 +145,11 @@ export class TestServer implements AsyncDisposable {
     fingerprint: string | undefined;
     child: Deno.ChildProcess;
     temp: TempDir | undefined;
-    logged: Promise<string>;
+    log: Log;
   }) {
     ({ root: this.root, port: this.port, fingerprint: this.fingerprint, child: this.child } = parts);
     this.#temp = parts.temp;
-    this.#logged = parts.logged;
+    this.#log = parts.log;
   }
 
   /**
@@ -142,17 +172,17 @@ export class TestServer implements AsyncDisposable {
     const fixed = ["serve", "--json", "--root", root.directory, ...others];
     const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
     const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
-    const logged = new Response(child.stderr).text();
+    const log = new Log(child.stderr);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let first = "";
     while (!first.includes("\n")) {
       const { value, done } = await reader.read();
-      if (done) throw new Error(`The server did not start: ${await logged}`);
+      if (done) throw new Error(`The server did not start: ${await log.whole}`);
       first += value;
     }
     void reader.cancel();
     const { port, fingerprint } = JSON.parse(first);
-    return new TestServer({ root, port, fingerprint: fingerprint ?? undefined, child, temp, logged });
+    return new TestServer({ root, port, fingerprint: fingerprint ?? undefined, child, temp, log });
   }
 
   /** `127.0.0.1:PORT`. */
@@ -222,6 +252,11 @@ export class TestServer implements AsyncDisposable {
     }, () => {});
   }
 
+  /** Waits until the log has so many places that match: a client is gone before the server has noticed. */
+  untilLogged(pattern: RegExp, times = 1): Promise<void> {
+    return this.#log.until((text) => (text.match(pattern)?.length ?? 0) >= times);
+  }
+
   /** Stops it; resolves to its exit status and its log. */
   async stop(signal: Deno.Signal = "SIGTERM"): Promise<{ code: number; log: string }> {
     try {
@@ -231,7 +266,7 @@ export class TestServer implements AsyncDisposable {
       if (!(error instanceof TypeError)) throw error;
     }
     const { code } = await this.child.status;
-    return { code, log: await this.#logged };
+    return { code, log: await this.#log.whole };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -145,7 +145,7 @@ Deno.test("upload() starts over and says so when the part on the server was dama
   const content = someBytes(4 * MIB);
   const source = bench.temp.file("source", content);
   {
-    await using first = await oneTry(bench, cutAt("up", { size: 4 * MIB, at: 3 * MIB, how: "reset" }));
+    await using first = await oneTry(bench, cutAt("up", { size: 4 * MIB, at: 3 * MIB, how: "half-close" }));
     await failing(first.put(source, "/target"));
   }
   const staging = `${bench.server.root.staging}/alice`;
@@ -168,7 +168,7 @@ Deno.test("download() starts over and says so when the part here was damaged", a
   Deno.writeFileSync(`${bench.server.home("alice")}/source`, content);
   const target = bench.temp.join("target");
   {
-    await using first = await oneTry(bench, cutAt("down", { size: 4 * MIB, at: 3 * MIB, how: "reset" }));
+    await using first = await oneTry(bench, cutAt("down", { size: 4 * MIB, at: 3 * MIB, how: "half-close" }));
     await failing(first.get("/source", target));
   }
   const bytes = Deno.readFileSync(`${target}.part`);

@@ -16,6 +16,7 @@ Deno.test("server logs one line for each start, login, command, transfer and end
   const file = temp.file("a.bin", "content");
   const ran = await server.shell("alice", `put ${file}; mkdir d; rm none`);
   assertEquals(ran.code, 1, ran.stderr);
+  await server.untilLogged(/"session end".*"user":"alice"/g);
   const { code, log } = await server.stop();
   assertEquals(code, 0);
   const lines = linesOf(log);
@@ -59,6 +60,7 @@ Deno.test("server logs a reason when a session ends by a malformed frame, an abs
     await malformed.send(new Uint8Array(4));
     await malformed.codesUntilEnd();
   }
+  await server.untilLogged(/"session end"/g, 3);
   const lines = linesOf((await server.stop()).log);
   assertEquals(lines.filter(({ event }) => event === "login failed").length, 1);
   const reasons = lines.filter(({ event }) => event === "session end").map(({ reason }) => reason);
