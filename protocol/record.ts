@@ -1,6 +1,6 @@
 /** Small files packed into data frames: many in one frame, each with its own header (`PROTOCOL.md`, "Records"). */
 import { decodeHeader, type Header } from "./header.ts";
-import { DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
+import { BODY_LIMIT_BYTES, DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
 import { StatusError } from "./status.ts";
 
 /** A file or folder in a stream of records. */
@@ -11,10 +11,10 @@ export interface FileRecord {
   readonly content: Uint8Array;
 }
 
-/** The content of a record is at most this long; a larger file travels on its own. */
-export const RECORD_LIMIT_BYTES = 262_144;
-
 const LENGTHS_BYTES = 8;
+/** The content of a record is at most this long, so that any header goes with it; a larger file travels on its own. */
+export const RECORD_LIMIT_BYTES = BODY_LIMIT_BYTES - HEADER_LIMIT_BYTES - LENGTHS_BYTES;
+
 /** A buffer holds one data frame and, as a rule, the record that makes it full. */
 const SLACK_BYTES = 16_384;
 const encoder = new TextEncoder();
@@ -32,6 +32,11 @@ export class RecordPacker {
   /** Whether what waits is worth a frame. */
   get isFull(): boolean {
     return this.#filled >= DATA_FRAME_BYTES;
+  }
+
+  /** Whether a record with so much content goes into the same frame, whatever its header. */
+  hasRoomFor(contentBytes: number): boolean {
+    return this.#filled + contentBytes <= RECORD_LIMIT_BYTES;
   }
 
   /**

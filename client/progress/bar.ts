@@ -2,7 +2,7 @@
 import stringWidth from "string-width";
 import { formatDuration, formatSize } from "../../protocol/size.ts";
 import { escapeText } from "../../protocol/text.ts";
-import type { Moment } from "./view.ts";
+import type { Moment } from "./gauge.ts";
 
 const BAR_COLUMNS = 20;
 const NAME_LEAST_COLUMNS = 8;

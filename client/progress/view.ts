@@ -1,22 +1,13 @@
-/** Draws transfers: a line that is redrawn on a screen, one line at the end elsewhere. */
+/** Draws transfers: lines that are redrawn on a screen, one line at the end elsewhere. */
 import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { resultLine } from "./format.ts";
-import type { TransferResult, Watcher } from "./watcher.ts";
+import { Gauge, type Moment } from "./gauge.ts";
+import type { FileWatcher, TransferResult, Watcher } from "./watcher.ts";
 
 const REDRAW_MS = 100;
-/** How much the last moments count for the rate that is shown. */
-const RATE_WEIGHT = 0.3;
-
-/** A moment of a transfer. Bytes, bytes a second, ms. */
-export interface Moment {
-  readonly name: string;
-  /** `transfer`, or what is done instead. */
-  readonly phase: string;
-  readonly done: number;
-  readonly total: number;
-  readonly rate: number;
-}
+/** Lines of files below that of the whole: no more than fit on a small screen. */
+const MOST_FILE_LINES = 8;
 
 /** Makes the line of a moment, at most so many columns wide. */
 export type ProgressLine = (moment: Moment, columns: number) => string;
@@ -29,39 +20,54 @@ export interface ViewOptions {
   readonly now: () => number;
 }
 
-/** The view of one file's transfer. */
+/** The view of one transfer, of a file or of many: a line for the whole, and one for each file that runs beside it. */
 export class TransferView implements Watcher {
-  #name: string;
   readonly #options: ViewOptions;
+  readonly #name: string;
   readonly #started: number;
-  #phase = "";
-  #done = 0;
-  #total = 0;
-  #rate = 0;
+  readonly #whole: Gauge;
+  readonly #files = new Set<Gauge>();
   #drawnAt: number;
-  #drawnDone = 0;
-  #isDrawn = false;
+  #drawnLines = 0;
 
   constructor(name: string, options: ViewOptions) {
-    this.#name = name;
     this.#options = options;
+    this.#name = name;
+    this.#whole = new Gauge(name, options.now);
     this.#started = this.#drawnAt = options.now();
   }
 
   begin(phase: string, total: number): void {
-    this.#phase = phase;
-    this.#total = total;
-    this.#done = this.#drawnDone = this.#rate = 0;
+    this.#whole.begin(phase, total);
     this.#draw();
   }
 
   advance(bytes: number): void {
-    this.#done += bytes;
+    this.#whole.advance(bytes);
     if (this.#options.now() - this.#drawnAt >= REDRAW_MS) this.#draw();
   }
 
   label(text: string): void {
-    this.#name = text;
+    this.#whole.name = text;
+  }
+
+  file(name: string): FileWatcher {
+    const gauge = new Gauge(name, this.#options.now);
+    this.#files.add(gauge);
+    // The line of the whole has no other file's name any more.
+    this.label(this.#name);
+    return {
+      begin: (phase, total) => gauge.begin(phase, total),
+      advance: (bytes) => {
+        gauge.advance(bytes);
+        // What is looked at once more does not count for the whole.
+        this.advance(gauge.phase === "transfer" ? bytes : 0);
+      },
+      label: () => {},
+      file: (name) => this.file(name),
+      notice: (text) => this.notice(text),
+      [Symbol.dispose]: () => void this.#files.delete(gauge),
+    };
   }
 
   notice(text: string): void {
@@ -73,28 +79,32 @@ export class TransferView implements Watcher {
   finish(result: TransferResult, { print }: { print: boolean }): number {
     const ms = this.#options.now() - this.#started;
     this.clear();
-    if (print) this.#options.terminal.write(`${resultLine({ name: this.#name, ms, ...result })}\n`);
+    if (print) this.#options.terminal.write(`${resultLine({ name: this.#whole.name, ms, ...result })}\n`);
     return ms;
   }
 
-  /** Takes the line away. */
+  /** Takes the lines away. */
   clear(): void {
-    if (this.#isDrawn) this.#options.terminal.write("\r\x1b[K");
-    this.#isDrawn = false;
+    if (this.#drawnLines > 0) this.#options.terminal.write(`${toFirst(this.#drawnLines)}\x1b[J`);
+    this.#drawnLines = 0;
   }
 
   #draw(): void {
     const { terminal, bar, now } = this.#options;
-    const elapsed = now() - this.#drawnAt;
-    if (elapsed > 0 && this.#done > this.#drawnDone) {
-      const current = (this.#done - this.#drawnDone) / elapsed * 1000;
-      this.#rate = this.#rate === 0 ? current : this.#rate * (1 - RATE_WEIGHT) + current * RATE_WEIGHT;
-    }
     this.#drawnAt = now();
-    this.#drawnDone = this.#done;
+    const moments = [this.#whole, ...this.#files].slice(0, 1 + MOST_FILE_LINES).map((gauge) => gauge.look());
     if (!bar || !terminal.isScreen) return;
-    const moment = { name: this.#name, phase: this.#phase, done: this.#done, total: this.#total, rate: this.#rate };
-    terminal.write(`\r${bar(moment, terminal.columns())}\x1b[K`);
-    this.#isDrawn = true;
+    const columns = terminal.columns();
+    const [whole = "", ...files] = moments.map((moment, at) => bar(moment, at === 0 ? columns : columns - 2));
+    const lines = [whole, ...files.map((line) => `  ${line}`)].map((line) => `${line}\x1b[K`);
+    // Lines that were there and are no more are behind the last one.
+    const rest = this.#drawnLines > lines.length ? "\x1b[J" : "";
+    terminal.write(`${toFirst(this.#drawnLines)}${lines.join("\n")}${rest}`);
+    this.#drawnLines = lines.length;
   }
+}
+
+/** Moves to the beginning of the first of so many lines, the last of which the cursor is on. */
+function toFirst(lines: number): string {
+  return lines > 1 ? `\r\x1b[${lines - 1}A` : "\r";
 }

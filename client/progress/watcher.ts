@@ -8,9 +8,14 @@ export interface Watcher {
   advance(bytes: number): void;
   /** What is on its way now, where it is more than one file. */
   label(text: string): void;
+  /** One of several files that run side by side; its bytes count for the whole, too. Dispose of it when it has ended. */
+  file(name: string): FileWatcher;
   /** Something happened that the user should know, such as a lost connection. */
   notice(text: string): void;
 }
+
+/** A file among others. */
+export type FileWatcher = Watcher & Disposable;
 
 /** How a transfer ended. */
 export interface TransferResult {

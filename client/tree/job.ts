@@ -87,9 +87,9 @@ export class TreeJob {
    * that.
    */
   async single(item: TreeItem, work: (watcher: Watcher) => Promise<TransferResult>): Promise<void> {
-    this.#watcher.label(item.name);
+    using watcher = this.#watcher.file(item.name);
     try {
-      const { code, moved, size } = await work(partWatcher(this.#watcher));
+      const { code, moved, size } = await work(watcher);
       if (code === 203) {
         this.totals.unchanged++;
         return;
@@ -108,17 +108,6 @@ export class TreeJob {
 /** Whether a failure is not one of a single file: the connection is lost, or the user has stopped. */
 function endsAll(error: unknown): boolean {
   return isConnectionLoss(error) || isStop(error);
-}
-
-/** A watcher for one file of many: its bytes count for the whole, its phases do not. */
-function partWatcher(whole: Watcher): Watcher {
-  let isTransfer = false;
-  return {
-    begin: (phase) => isTransfer = phase === "transfer",
-    advance: (bytes) => isTransfer && whole.advance(bytes),
-    label: () => {},
-    notice: (text) => whole.notice(text),
-  };
 }
 
 /** The sentence for what is of another kind on the other side. */

@@ -86,29 +86,38 @@ async function sendRecords(
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();
   let size = 0;
+  const send = async () => {
+    await tools.limit.take(packer.length, tools.stopping);
+    await exchange.sendData(packer.take());
+  };
   for (const { name } of folders) {
     packer.add({ name, entry: "folder" }, NOTHING);
     if (packer.isFull) await exchange.sendData(packer.take());
   }
   for (const { name, mtime, exec, size: expected } of files) {
     if (exchange.early) return sizes;
-    try {
-      const { content, sha256 } = readSmall(join(source, name), expected);
-      packer.add({ name, entry: "file", mtime, exec, sha256 }, content);
-      digests.update(sha256);
-      size += content.length;
-      sizes.set(name, content.length);
-      job.moved(name, content.length);
-    } catch (error) {
-      job.fail(name, error);
-      continue;
-    }
-    if (packer.isFull) {
-      await tools.limit.take(packer.length, tools.stopping);
-      await exchange.sendData(packer.take());
-    }
+    const file = readable(join(source, name), expected, (error) => job.fail(name, error));
+    if (!file) continue;
+    const { content, sha256 } = file;
+    if (!packer.hasRoomFor(content.length)) await send();
+    packer.add({ name, entry: "file", mtime, exec, sha256 }, content);
+    digests.update(sha256);
+    size += content.length;
+    sizes.set(name, content.length);
+    job.moved(name, content.length);
+    if (packer.isFull) await send();
   }
   if (packer.length > 0) await exchange.sendData(packer.take());
   await exchange.sendEnd({ size, sha256: digests.digest("hex") });
   return sizes;
+}
+
+/** A file with its digest; none when it cannot be read, which `onFailure` hears. */
+function readable(path: string, expected: number, onFailure: (error: unknown) => void) {
+  try {
+    return readSmall(path, expected);
+  } catch (error) {
+    onFailure(error);
+    return undefined;
+  }
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "../../protocol/limits.ts";
+import { BODY_LIMIT_BYTES, DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "../../protocol/limits.ts";
 import { RECORD_LIMIT_BYTES, RecordPacker, unpackRecords } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { bytesOf, type Part, u32 } from "./bytes.ts";
@@ -64,6 +64,17 @@ Deno.test("isFull turns true when a data frame's worth is there", { permissions 
     const packer = new RecordPacker();
     packer.add({ name: "a" }, new Uint8Array(DATA_FRAME_BYTES - overhead + more));
     assertEquals(packer.isFull, isFull, `${more}`);
+  }
+});
+
+Deno.test("hasRoomFor() keeps a body within its limit whatever the header", { permissions }, () => {
+  for (const waiting of [0, 1, 200_000, DATA_FRAME_BYTES - 1]) {
+    const packer = new RecordPacker();
+    if (waiting > 0) packer.add({ name: "a" }, new Uint8Array(waiting));
+    const most = RECORD_LIMIT_BYTES - packer.length;
+    assertEquals([packer.hasRoomFor(most), packer.hasRoomFor(most + 1)], [true, false]);
+    packer.add(headerOf(HEADER_LIMIT_BYTES), new Uint8Array(most));
+    assertEquals(packer.length, BODY_LIMIT_BYTES);
   }
 });
 

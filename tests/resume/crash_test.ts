@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import type { Watcher } from "../../client/progress/watcher.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
 import { TreeJob } from "../../client/tree/job.ts";
@@ -12,14 +11,14 @@ import { openDatabase } from "../../users/database.ts";
 import { bytesUnder, recount } from "../../users/recount.ts";
 import type { Root } from "../../users/root.ts";
 import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
-import { assertConsistent, bookedFor, Client, namesIn, staged, until } from "./kit.ts";
+import { assertConsistent, bookedFor, Client, namesIn, staged, until, watcherOf } from "./kit.ts";
 
 const FAULTY_DISK = fromFileUrl(new URL("../faulty_disk.ts", import.meta.url));
 /** A run that meets no fault comes far earlier. */
 const MOST_OPERATIONS = 400;
 
 const OLD = someBytes(70_000, 1);
-const NEW = someBytes(300_000, 2);
+const NEW = someBytes(1_000_000, 2);
 
 interface Work {
   /** What a user does, on a home that holds `old`, `folder/` and `gone`. */
@@ -78,7 +77,7 @@ const WORKS: Readonly<Record<string, Work>> = {
 const TREE_OPTIONS = { exclude: [], checksum: false, force: false, remove: false, dryRun: false, parallel: 1 };
 
 async function putTreeOf(remote: Remote, source: string): Promise<void> {
-  const watcher: Watcher = { label() {}, begin() {}, advance() {}, notice() {} };
+  const watcher = watcherOf({});
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
   await putTree(place, job, [{

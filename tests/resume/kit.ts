@@ -97,13 +97,26 @@ export class Client implements AsyncDisposable {
   }
 
   #tools(remote: Session["remote"]) {
-    const watcher: Watcher = { label() {}, begin() {}, advance() {}, notice: (text) => void this.notices.push(text) };
+    const watcher = watcherOf({ notice: (text) => void this.notices.push(text) });
     return { remote, watcher, limit: new RateLimit(undefined), stopping: this.link.stopping };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.link.session.remote.close();
   }
+}
+
+/** A watcher that only does what a test wants. */
+export function watcherOf(wanted: Partial<Watcher>): Watcher {
+  const watcher: Watcher = {
+    label() {},
+    begin() {},
+    advance() {},
+    notice() {},
+    file: () => ({ ...watcher, [Symbol.dispose]() {} }),
+    ...wanted,
+  };
+  return watcher;
 }
 
 /** Waits for something that no event tells of. */

@@ -3,8 +3,8 @@ import { type Ran, someBytes, TempDir, TestServer } from "../harness.ts";
 import { assertRan, makeTree } from "./kit.ts";
 
 /** Small files of several requests, and a large one. */
-const TREE = { "a": "1", "d/b": "22", "large": someBytes(300_000), "tab\there": "refused" };
-const LINES = ["a  1 B, sha256 ok", "d/b  2 B, sha256 ok", "large  293.0 KiB, sha256 ok"];
+const TREE = { "a": "1", "d/b": "22", "large": someBytes(1_000_000), "tab\there": "refused" };
+const LINES = ["a  1 B, sha256 ok", "d/b  2 B, sha256 ok", "large  976.6 KiB, sha256 ok"];
 
 /** What was printed, without the total at the end. */
 function linesOf({ stdout }: Ran): string[] {

@@ -17,8 +17,8 @@ import {
 /** Several groups of small files, and large ones after them. */
 const TREE = {
   ...manyFiles(400, { folders: 7, bytes: 3_000 }),
-  "large 1": someBytes(700_000, 1),
-  "large 2": someBytes(900_000, 2),
+  "large 1": someBytes(1_000_000, 1),
+  "large 2": someBytes(1_500_000, 2),
   "empty": null,
 };
 /** In the login, in a group of small files, and in a large file. */

@@ -7,7 +7,7 @@ import type { Fields } from "../../protocol/fields.ts";
 import type { Ran, TestServer } from "../harness.ts";
 
 /** The content of a file that travels in records is at most this long. */
-export const SMALL_BYTES = 262_144;
+export const SMALL_BYTES = 983_032;
 const SECOND_MS = 1_000;
 const MOST_SHOWN = 5;
 const MODE_OF_OWNER_EXECUTE = 0o100;

@@ -4,7 +4,7 @@ import { upload } from "../../client/upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { interrupted } from "../resume/interrupted.ts";
-import { Bench, bigFile, MIB, namesIn, staged } from "../resume/kit.ts";
+import { Bench, bigFile, MIB, namesIn, staged, watcherOf } from "../resume/kit.ts";
 import { makeTree } from "./kit.ts";
 
 const LANES = 3;
@@ -55,12 +55,7 @@ Deno.test("upload() sends nothing when it is stopped while it compares and the s
   const source = bigFile(bench.temp.join("source"), MIB, 2);
   await using client = await bench.client();
   const { link } = client;
-  const watcher = {
-    begin: (phase: string) => phase === "checking" && link.stop(),
-    advance() {},
-    label() {},
-    notice() {},
-  };
+  const watcher = watcherOf({ begin: (phase) => phase === "checking" && link.stop() });
   const plan = { source, path: virtualPath("/target"), create: false };
   const stopped = await assertRejects(
     () =>

@@ -18,7 +18,7 @@ const SOURCE: TreeSpec = {
   "same": { content: "same", mtime: MTIME },
   "changed": { content: "new content", mtime: MTIME + 2 },
   "new/small": "small",
-  "new/large": someBytes(300_000),
+  "new/large": someBytes(1_000_000),
   "empty": null,
 };
 const TARGET: TreeSpec = {
@@ -26,7 +26,7 @@ const TARGET: TreeSpec = {
   "changed": { content: "old", mtime: MTIME },
   "extra": "extra",
   "extra folder/with/files": "extra",
-  "extra folder/big": someBytes(300_000, 2),
+  "extra folder/big": someBytes(1_000_000, 2),
 };
 
 const TREES = { source: SOURCE, target: TARGET };

@@ -18,7 +18,7 @@ const MTIME = Date.UTC(2020, 1, 2, 3, 4, 5, 678);
 /** Small and large, so that both ways of a file are asked. */
 const TREE = {
   ...manyFiles(300),
-  "large": { content: someBytes(300_000), mtime: MTIME },
+  "large": { content: someBytes(1_000_000), mtime: MTIME },
   "small": { content: "as it was", mtime: MTIME },
   "empty": null,
 };
@@ -58,11 +58,11 @@ Deno.test("put -r finds a change with the same size and time when --checksum is 
   assertRan(await server.ftp(["put", "-r", source, remote]), 0);
   makeTree(source, {
     "small": { content: "has other", mtime: MTIME },
-    "large": { content: someBytes(300_000, 2), mtime: MTIME },
+    "large": { content: someBytes(1_000_000, 2), mtime: MTIME },
   });
   assertRan(await server.ftp(["put", "-r", source, remote, "--json"]), 0, { files: 0, unchanged: 302 });
   const summed = ["put", "-r", "--checksum", source, remote, "--json"];
-  assertRan(await server.ftp(summed), 0, { files: 2, bytes: 300_009, unchanged: 300 });
+  assertRan(await server.ftp(summed), 0, { files: 2, bytes: 1_000_009, unchanged: 300 });
   assertSameTree(join(server.home("alice"), "tree"), source);
   assertRan(await server.ftp(summed), 0, { files: 0, unchanged: 302 });
   assertSettled(server);
@@ -76,7 +76,7 @@ Deno.test("get -r --force finds a change with the same size and time when --chec
   const target = makeTree(temp.join("back"), {
     ...TREE,
     "small": { content: "has other", mtime: MTIME },
-    "large": { content: someBytes(300_000, 2), mtime: MTIME },
+    "large": { content: someBytes(1_000_000, 2), mtime: MTIME },
   });
   const get = ["get", "-r", "--force", `alice@${server.address}:/`, target, "--json"];
   assertRan(await server.ftp(get), 0, { files: 0, unchanged: 302 });
@@ -102,7 +102,7 @@ Deno.test("get -r names 403 and leaves the local file alone when it is different
   using temp = new TempDir();
   await server.addUsers("10M", "alice");
   const home = makeTree(server.home("alice"), TREE);
-  const mine = { "small": "mine", "large": someBytes(290_000, 9) };
+  const mine = { "small": "mine", "large": someBytes(990_000, 9) };
   const target = makeTree(temp.join("back"), mine);
   const before = treeOf(target);
   const get = ["get", "-r", `alice@${server.address}:/`, target, "--json"];

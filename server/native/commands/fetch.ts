@@ -4,6 +4,7 @@ import { RecordPacker } from "../../../protocol/record.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { Home } from "../../storage/home.ts";
+import type { SmallFile } from "../../storage/small_files.ts";
 import type { Command } from "../command.ts";
 import type { Exchange } from "../exchange.ts";
 
@@ -40,25 +41,32 @@ interface Work {
   readonly total: { files: number; bytes: number };
 }
 
-/** Sends as many files as fill a frame; returns where the next one starts. */
+/** Sends as many files as fill a frame, or two when the last is long; returns where the next one starts. */
 async function sendFrame(names: readonly string[], start: number, work: Work): Promise<number> {
   const { home, path, exchange, digests, total } = work;
   const packer = new RecordPacker();
   const read = home.smallFiles(path);
   let at = start;
   for (; at < names.length && !packer.isFull; at++) {
-    const name = names[at]!;
-    try {
-      const { content, sha256, mtime, exec } = read(name);
-      packer.add({ name, mtime, exec, sha256 }, content);
-      digests.update(sha256);
-      total.files++;
-      total.bytes += content.length;
-    } catch (error) {
-      if (!(error instanceof StatusError) || error.code >= 500) throw error;
-      packer.add({ name, code: error.code, message: error.message }, NOTHING);
-    }
+    const { header, content } = recordOf(names[at]!, read);
+    if (!packer.hasRoomFor(content.length)) await exchange.sendData(packer.take());
+    packer.add(header, content);
+    if (!("sha256" in header)) continue;
+    digests.update(header.sha256);
+    total.files++;
+    total.bytes += content.length;
   }
   await exchange.sendData(packer.take());
   return at;
+}
+
+/** A file, or why it does not come. */
+function recordOf(name: string, read: (name: string) => SmallFile) {
+  try {
+    const { content, sha256, mtime, exec } = read(name);
+    return { header: { name, mtime, exec, sha256 }, content };
+  } catch (error) {
+    if (!(error instanceof StatusError) || error.code >= 500) throw error;
+    return { header: { name, code: error.code, message: error.message }, content: NOTHING };
+  }
 }

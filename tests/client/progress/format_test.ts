@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import stringWidth from "string-width";
 import { fitColumns, progressLine } from "../../../client/progress/bar.ts";
 import { resultLine } from "../../../client/progress/format.ts";
-import type { Moment } from "../../../client/progress/view.ts";
+import type { Moment } from "../../../client/progress/gauge.ts";
 
 const MIB = 1024 ** 2;
 const HALF: Moment = { name: "big.iso", phase: "transfer", done: 5 * MIB, total: 10 * MIB, rate: MIB };

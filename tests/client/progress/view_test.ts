@@ -57,7 +57,7 @@ Deno.test("TransferView.finish() takes the bar away and leaves one line with the
   drawn();
   clock.ms += 2000;
   assertEquals(view.finish(RESULT, { print: true }), 2000);
-  assertEquals(drawn(), "\r\x1b[Ka.bin  1000 B in 2.0s, 500 B/s, sha256 ok abc\n");
+  assertEquals(drawn(), "\r\x1b[Ja.bin  1000 B in 2.0s, 500 B/s, sha256 ok abc\n");
 });
 
 Deno.test("TransferView.finish() leaves no line when none is wanted", { permissions: "none" }, () => {
@@ -65,7 +65,7 @@ Deno.test("TransferView.finish() leaves no line when none is wanted", { permissi
   view.begin("transfer", 1000);
   drawn();
   view.finish(RESULT, { print: false });
-  assertEquals(drawn(), "\r\x1b[K");
+  assertEquals(drawn(), "\r\x1b[J");
 });
 
 Deno.test(
@@ -93,7 +93,7 @@ Deno.test("TransferView.clear() writes nothing when nothing is drawn", { permiss
   drawn();
   view.clear();
   view.clear();
-  assertEquals(drawn(), "\r\x1b[K");
+  assertEquals(drawn(), "\r\x1b[J");
 });
 
 Deno.test("TransferView.label() changes the name that is shown", { permissions: "none" }, () => {
@@ -111,6 +111,53 @@ Deno.test("TransferView.notice() takes the line away and says it in visible form
   view.begin("transfer", 1000);
   drawn();
   view.notice("connection lost\x07");
-  assertEquals(drawn(), "\r\x1b[K");
+  assertEquals(drawn(), "\r\x1b[J");
   assertEquals(terminal.warnings, ["ftp: connection lost\\u{7}"]);
 });
+
+Deno.test(
+  "TransferView draws a line for each file that runs, and takes it away when it ends",
+  { permissions: "none" },
+  () => {
+    const { view, clock, drawn } = viewOn();
+    view.begin("transfer", 3000);
+    view.label("small");
+    {
+      using first = view.file("one");
+      using second = view.file("two\x1b");
+      first.begin("transfer", 1000);
+      second.begin("checking", 2000);
+      drawn();
+      clock.ms += 100;
+      first.advance(500);
+      clock.ms += 100;
+      second.advance(1500);
+      const lines = drawn().split("\r").at(-1)!.split("\n");
+      assertEquals(lines.length, 3);
+      assertStringIncludes(lines[0]!, "\x1b[2Aa.bin  [###-----------------]  16%  500 B of 2.9 KiB");
+      assertStringIncludes(lines[1]!, "  one  [##########----------]  50%");
+      assertStringIncludes(lines[2]!, "  two\\u{1b}  [###############-----] checking   75%");
+    }
+    clock.ms += 100;
+    view.advance(1);
+    const last = drawn();
+    assertStringIncludes(last, "\r\x1b[2Aa.bin");
+    assertEquals(last.endsWith("\x1b[K\x1b[J"), true, last);
+    view.clear();
+    assertEquals(drawn(), "\r\x1b[J");
+  },
+);
+
+Deno.test(
+  "TransferView draws no more lines than a small screen has when many files run",
+  { permissions: "none" },
+  () => {
+    const { view, clock, drawn } = viewOn();
+    view.begin("transfer", 100);
+    for (let at = 0; at < 16; at++) view.file(`file ${at}`).begin("transfer", 10);
+    drawn();
+    clock.ms += 100;
+    view.advance(1);
+    assertEquals(drawn().split("\n").length, 9);
+  },
+);
