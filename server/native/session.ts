@@ -1,13 +1,14 @@
 /** One connection from its first byte to its end. */
 import { fullLimits } from "../../protocol/frame.ts";
 import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, WORKING_INTERVAL_MS } from "../../protocol/limits.ts";
+import { HEADER_LIMIT_BEFORE_LOGIN_BYTES } from "../../protocol/limits.ts";
 import { failureHeader, message } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Account } from "../../users/accounts.ts";
 import type { Ticket } from "../admission.ts";
 import type { Door } from "./door.ts";
 import { greet, SecretError } from "./greeting.ts";
+import { LifeSign } from "./life_sign.ts";
 import { login } from "./login.ts";
 import { PeerClock } from "./peer_clock.ts";
 import { RequestLoop } from "./request_loop.ts";
@@ -37,9 +38,8 @@ export class Session implements RegisteredSession {
   readonly #since = Date.now();
   readonly #channel: FrameChannel;
   readonly #clock: PeerClock;
+  readonly #lifeSign = new LifeSign(() => performance.now());
   #isDraining = false;
-  /** What had been sent when that last changed. */
-  #life = { sent: 0, at: 0 };
   #state: State = { name: "greeting" };
 
   constructor(connection: SessionConnection, options: { door: Door; ticket: Ticket; address: string }) {
@@ -97,14 +97,10 @@ export class Session implements RegisteredSession {
 
   /** A request that takes long here, such as the digest of a large file, must not look like a dead server. */
   #showLife(): void {
-    const { sent } = this.#channel;
-    const now = performance.now();
     const id = this.#state.name === "ready" ? this.#state.loop.activeId : undefined;
-    if (id !== undefined && sent === this.#life.sent && now - this.#life.at >= WORKING_INTERVAL_MS) {
-      // A connection that takes no more is noticed by whoever waits for it.
-      this.#channel.send(message({ type: "working", id })).catch(() => {});
-    }
-    if (sent !== this.#life.sent) this.#life = { sent, at: now };
+    const isDue = this.#lifeSign.isDue({ isBusy: id !== undefined, sent: this.#channel.sent });
+    // A connection that takes no more is noticed by whoever waits for it.
+    if (isDue) this.#channel.send(message({ type: "working", id })).catch(() => {});
   }
 
   async #login(): Promise<RequestLoop> {
