@@ -15,13 +15,12 @@ const LENGTHS_BYTES = 8;
 /** The content of a record is at most this long, so that any header goes with it; a larger file travels on its own. */
 export const RECORD_LIMIT_BYTES = BODY_LIMIT_BYTES - HEADER_LIMIT_BYTES - LENGTHS_BYTES;
 
-/** A buffer holds one data frame and, as a rule, the record that makes it full. */
-const SLACK_BYTES = 16_384;
 const encoder = new TextEncoder();
 
-/** Packs records into bodies of about one data frame. */
+/** Packs records into bodies of a data frame at most; only a record that is longer has a longer body of its own. */
 export class RecordPacker {
-  #buffer = new Uint8Array(0);
+  #filling = new Uint8Array(0);
+  #sending = new Uint8Array(0);
   #filled = 0;
 
   /** Bytes that wait to be taken. */
@@ -29,48 +28,35 @@ export class RecordPacker {
     return this.#filled;
   }
 
-  /** Whether what waits is worth a frame. */
-  get isFull(): boolean {
-    return this.#filled >= DATA_FRAME_BYTES;
-  }
-
-  /** Whether a record with so much content goes into the same frame, whatever its header. */
-  hasRoomFor(contentBytes: number): boolean {
-    return this.#filled + contentBytes <= RECORD_LIMIT_BYTES;
-  }
-
   /**
    * Adds a record: `u32 header length`, `u32 content length`, header, content.
    *
+   * @returns whether it was added; if not, what waits has to be taken first
    * @throws {StatusError} 413 when the header or the content is too large for a record
    */
-  add(header: Header, content: Uint8Array): void {
+  add(header: Header, content: Uint8Array): boolean {
     const text = encoder.encode(JSON.stringify(header));
     if (text.length > HEADER_LIMIT_BYTES || content.length > RECORD_LIMIT_BYTES) {
       throw new StatusError(413, `A record of ${text.length} and ${content.length} bytes is too large`);
     }
     const end = this.#filled + LENGTHS_BYTES + text.length + content.length;
-    if (end > this.#buffer.length) this.#grow(end);
-    const view = new DataView(this.#buffer.buffer, this.#filled, LENGTHS_BYTES);
+    if (this.#filled > 0 && end > DATA_FRAME_BYTES) return false;
+    if (end > this.#filling.length) this.#filling = new Uint8Array(Math.max(end, DATA_FRAME_BYTES));
+    const view = new DataView(this.#filling.buffer, this.#filled, LENGTHS_BYTES);
     view.setUint32(0, text.length);
     view.setUint32(4, content.length);
-    this.#buffer.set(text, this.#filled + LENGTHS_BYTES);
-    this.#buffer.set(content, end - content.length);
+    this.#filling.set(text, this.#filled + LENGTHS_BYTES);
+    this.#filling.set(content, end - content.length);
     this.#filled = end;
+    return true;
   }
 
-  /** The body so far; the next records start a new one. */
+  /** The body so far; the next records start a new one. It lasts until the one after the next is begun. */
   take(): Uint8Array {
-    const body = this.#buffer.subarray(0, this.#filled);
-    this.#buffer = new Uint8Array(0);
+    const body = this.#filling.subarray(0, this.#filled);
+    [this.#filling, this.#sending] = [this.#sending, this.#filling];
     this.#filled = 0;
     return body;
-  }
-
-  #grow(end: number): void {
-    const larger = new Uint8Array(Math.max(end, DATA_FRAME_BYTES + SLACK_BYTES));
-    larger.set(this.#buffer.subarray(0, this.#filled));
-    this.#buffer = larger;
   }
 }
 

@@ -14,16 +14,35 @@ export function isTempName(name: string): boolean {
   return name.startsWith(TEMP_PREFIX);
 }
 
-/** The content of a small file and its digest. @throws {StatusError} 409 when it is not as large as it was */
-export function readSmall(path: string, size: number): { content: Uint8Array; sha256: string } {
-  let content: Uint8Array;
-  try {
-    content = Deno.readFileSync(path);
-  } catch (error) {
-    throw localFailure(error, path);
+/** Reads small files, all into the same memory. */
+export class SmallFileReader {
+  #buffer = new Uint8Array(0);
+
+  /**
+   * The content of a file, which lasts until the next one is read, and its digest.
+   *
+   * @throws {StatusError} 409 when it is not as large as it was
+   */
+  read(path: string, size: number): { content: Uint8Array; sha256: string } {
+    // One byte more tells of a file that has grown.
+    if (size >= this.#buffer.length) this.#buffer = new Uint8Array(Math.max(size + 1, 2 * this.#buffer.length));
+    let filled = 0;
+    try {
+      using file = Deno.openSync(path, { read: true });
+      // What comes in one piece and is short is all there is.
+      filled = file.readSync(this.#buffer.subarray(0, size + 1)) ?? 0;
+      while (filled < size) {
+        const count = file.readSync(this.#buffer.subarray(filled, size + 1));
+        if (count === null) break;
+        filled += count;
+      }
+    } catch (error) {
+      throw localFailure(error, path);
+    }
+    if (filled !== size) throw new StatusError(409, `Local ${quote(path)} changed while it was sent`);
+    const content = this.#buffer.subarray(0, size);
+    return { content, sha256: createHash("sha256").update(content).digest("hex") };
   }
-  if (content.length !== size) throw new StatusError(409, `Local ${quote(path)} changed while it was sent`);
-  return { content, sha256: createHash("sha256").update(content).digest("hex") };
 }
 
 /** What a small file is to be. `mtime` in ms. */

@@ -100,6 +100,7 @@ async function receiveBatch(
       digests.update(sha256);
       size += record.content.length;
     }
+    exchange.release(next.chunk);
     if (writer.isDue) await flush();
     await tools.limit.take(next.chunk.length, tools.stopping);
   }

@@ -4,7 +4,7 @@ import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
 import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
-import { isTempName, readSmall } from "../local/small_files.ts";
+import { isTempName, SmallFileReader } from "../local/small_files.ts";
 import { isExcluded, type TreeItem } from "./entry.ts";
 
 /** How long a walk may go on without a pause. */
@@ -24,6 +24,7 @@ export async function walkLocal(
   const tree: LocalTree = { items: [], failures: [] };
   const waiting = [""];
   const pause = pauses();
+  const reader = new SmallFileReader();
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const below: string[] = [];
     await pause();
@@ -35,7 +36,7 @@ export async function walkLocal(
         const item = itemOf(name, Deno.lstatSync(join(top, name)));
         if (item.entry === "folder") below.push(name);
         const isHashed = checksum && item.entry === "file";
-        tree.items.push(isHashed ? { ...item, sha256: await digestOf(join(top, name), item.size) } : item);
+        tree.items.push(isHashed ? { ...item, sha256: await digestOf(join(top, name), item.size, reader) } : item);
       } catch (error) {
         tree.failures.push({ name, error: localFailure(error, name) });
       }
@@ -56,8 +57,8 @@ function pauses(): () => Promise<void> {
   };
 }
 
-async function digestOf(path: string, size: number): Promise<string> {
-  return size <= RECORD_LIMIT_BYTES ? readSmall(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
+async function digestOf(path: string, size: number, reader: SmallFileReader): Promise<string> {
+  return size <= RECORD_LIMIT_BYTES ? reader.read(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
 }
 
 function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {

@@ -2,13 +2,14 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
+import type { Header } from "../../protocol/header.ts";
 import { RecordPacker } from "../../protocol/record.ts";
 import { isStatusCode, StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
-import { readSmall } from "../local/small_files.ts";
+import { SmallFileReader } from "../local/small_files.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
 import { bytesOf, isLarge, shareOut, spread } from "./sharing.ts";
@@ -83,39 +84,37 @@ async function sendRecords(
   { source, job, tools }: { source: string; job: TreeJob; tools: TransferTools },
 ): Promise<Map<string, number>> {
   const packer = new RecordPacker();
+  const reader = new SmallFileReader();
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();
   let size = 0;
-  const send = async () => {
+  const add = async (header: Header, content: Uint8Array) => {
+    if (packer.add(header, content)) return;
     await tools.limit.take(packer.length, tools.stopping);
     await exchange.sendData(packer.take());
+    packer.add(header, content);
   };
-  for (const { name } of folders) {
-    packer.add({ name, entry: "folder" }, NOTHING);
-    if (packer.isFull) await exchange.sendData(packer.take());
-  }
+  for (const { name } of folders) await add({ name, entry: "folder" }, NOTHING);
   for (const { name, mtime, exec, size: expected } of files) {
     if (exchange.early) return sizes;
-    const file = readable(join(source, name), expected, (error) => job.fail(name, error));
+    const file = readable(() => reader.read(join(source, name), expected), (error) => job.fail(name, error));
     if (!file) continue;
     const { content, sha256 } = file;
-    if (!packer.hasRoomFor(content.length)) await send();
-    packer.add({ name, entry: "file", mtime, exec, sha256 }, content);
+    await add({ name, entry: "file", mtime, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;
     sizes.set(name, content.length);
     job.moved(name, content.length);
-    if (packer.isFull) await send();
   }
   if (packer.length > 0) await exchange.sendData(packer.take());
   await exchange.sendEnd({ size, sha256: digests.digest("hex") });
   return sizes;
 }
 
-/** A file with its digest; none when it cannot be read, which `onFailure` hears. */
-function readable(path: string, expected: number, onFailure: (error: unknown) => void) {
+/** What can be read; none when it cannot, which `onFailure` hears. */
+function readable<T>(read: () => T, onFailure: (error: unknown) => void): T | undefined {
   try {
-    return readSmall(path, expected);
+    return read();
   } catch (error) {
     onFailure(error);
     return undefined;

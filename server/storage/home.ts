@@ -11,12 +11,11 @@ import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
 import { syncFolder } from "./durable.ts";
 import { entryOf } from "./entry.ts";
-import { FolderCache } from "./folder_cache.ts";
 import { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { atDisk } from "./os_error.ts";
 import { removeTree } from "./remove_tree.ts";
-import { readSmallFile, type SmallFile } from "./small_files.ts";
+import { SmallFileReader } from "./small_files.ts";
 import { TreeStore } from "./tree_store.ts";
 import { type TreePage, walkTree } from "./tree_walk.ts";
 import type { Upload, UploadPlan } from "./upload.ts";
@@ -128,10 +127,9 @@ export class Home {
     return walkTree(this.#jail.existing(path), { path, checksum, digests: this.#options.digests });
   }
 
-  /** Reads small files below a folder; valid until the next `await`. */
-  smallFiles(base: VirtualPath): (path: string) => SmallFile {
-    const cache = new FolderCache(this.#jail, base);
-    return (path) => readSmallFile(cache, path, this.#options.digests);
+  /** Reads small files below a folder. */
+  smallFiles(base: VirtualPath): SmallFileReader {
+    return new SmallFileReader(this.#jail, base, this.#options.digests);
   }
 
   /**

@@ -49,33 +49,40 @@ Deno.test("take() leaves nothing behind and its body alone when more is added", 
   assertEquals(packer.take(), wireRecord('{"name":"b"}', "other"));
 });
 
-Deno.test("RecordPacker keeps what it has when its buffer grows", { permissions }, () => {
+Deno.test("take() gives bodies that last until the one after the next is begun", { permissions }, () => {
   const packer = new RecordPacker();
-  const large = new Uint8Array(RECORD_LIMIT_BYTES).fill(7);
-  for (const name of ["a", "b", "c"]) packer.add({ name }, large);
-  const records = [...unpackRecords(packer.take())];
-  assertEquals(records.map(({ header }) => header.name), ["a", "b", "c"]);
-  for (const { content } of records) assertEquals(content, large);
+  const bodies = ["a", "b"].map((name) => {
+    packer.add({ name }, bytesOf(name));
+    return packer.take();
+  });
+  assertEquals(bodies, ["a", "b"].map((name) => wireRecord(`{"name":"${name}"}`, name)));
 });
 
-Deno.test("isFull turns true when a data frame's worth is there", { permissions }, () => {
-  const overhead = wireRecord('{"name":"a"}').length;
-  for (const [more, isFull] of [[-1, false], [0, true], [1, true]] as const) {
+Deno.test("add() leaves for the next body what would make this one longer than a data frame", { permissions }, () => {
+  const header = '{"name":"a"}';
+  const overhead = wireRecord(header).length;
+  for (const [more, isAdded] of [[-1, true], [0, true], [1, false]] as const) {
     const packer = new RecordPacker();
-    packer.add({ name: "a" }, new Uint8Array(DATA_FRAME_BYTES - overhead + more));
-    assertEquals(packer.isFull, isFull, `${more}`);
+    assertEquals(packer.add({ name: "a" }, new Uint8Array(1_000)), true);
+    const content = new Uint8Array(DATA_FRAME_BYTES - 1_000 - 2 * overhead + more).fill(7);
+    assertEquals(packer.add({ name: "a" }, content), isAdded, `${more}`);
+    const first = packer.take();
+    assertEquals(first.length, isAdded ? DATA_FRAME_BYTES + more : 1_000 + overhead);
+    if (isAdded) continue;
+    assertEquals(packer.add({ name: "a" }, content), true);
+    assertEquals(packer.take(), wireRecord(header, content));
   }
 });
 
-Deno.test("hasRoomFor() keeps a body within its limit whatever the header", { permissions }, () => {
-  for (const waiting of [0, 1, 200_000, DATA_FRAME_BYTES - 1]) {
-    const packer = new RecordPacker();
-    if (waiting > 0) packer.add({ name: "a" }, new Uint8Array(waiting));
-    const most = RECORD_LIMIT_BYTES - packer.length;
-    assertEquals([packer.hasRoomFor(most), packer.hasRoomFor(most + 1)], [true, false]);
-    packer.add(headerOf(HEADER_LIMIT_BYTES), new Uint8Array(most));
-    assertEquals(packer.length, BODY_LIMIT_BYTES);
-  }
+Deno.test("add() takes the longest record alone, and its body is within the limit", { permissions }, () => {
+  const packer = new RecordPacker();
+  const longest = new Uint8Array(RECORD_LIMIT_BYTES);
+  assertEquals(packer.add({ name: "a" }, bytesOf("first")), true);
+  assertEquals(packer.add(headerOf(HEADER_LIMIT_BYTES), longest), false);
+  assertEquals(packer.take(), wireRecord('{"name":"a"}', "first"));
+  assertEquals(packer.add(headerOf(HEADER_LIMIT_BYTES), longest), true);
+  assertEquals(packer.add({ name: "b" }, new Uint8Array(0)), false);
+  assertEquals(packer.take().length, BODY_LIMIT_BYTES);
 });
 
 Deno.test("add() refuses with 413 and adds nothing when header or content is over its limit", { permissions }, () => {

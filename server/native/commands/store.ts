@@ -32,6 +32,7 @@ export const store: Command<"store"> = {
         const sha256 = take(tree, record);
         if (sha256 !== undefined) digests.update(sha256);
       }
+      exchange.release(received.chunk);
       if (tree.isDue) await tree.flush();
     }
   },
