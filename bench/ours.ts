@@ -10,8 +10,9 @@ const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 const MANY = fromFileUrl(new URL("./many_sessions.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../deno.json", import.meta.url));
 /** The options that `deno task ftp` gives to Deno. */
-const PERMISSIONS =
-  Deno.readTextFileSync(CONFIG).match(/"ftp": "deno run .*?"/)?.[0].match(/--(allow|no-prompt)[^\s"]*/g) ?? [];
+const RUN_OPTIONS =
+  Deno.readTextFileSync(CONFIG).match(/"ftp": "deno run .*?"/)?.[0].match(/--(?:allow|no-prompt|v8-flags)[^\s"]*/g) ??
+    [];
 /** The bench comes from one address as one user, and starts hundreds of clients on one machine: what limits are for. */
 const NO_LIMITS = [
   "--max-sessions-per-ip",
@@ -28,7 +29,7 @@ const NO_LIMITS = [
 
 function call(script: string, ...args: string[]): Job {
   return {
-    argv: [Deno.execPath(), "run", "--quiet", "--config", CONFIG, ...PERMISSIONS, script, ...args],
+    argv: [Deno.execPath(), "run", "--quiet", "--config", CONFIG, ...RUN_OPTIONS, script, ...args],
     env: { FTP_PASSWORD: PASSWORD, NO_COLOR: "1", FTP_ROOT: "" },
   };
 }

@@ -61,14 +61,14 @@ export interface Ran {
   readonly stderr: string;
 }
 
-/** The permissions of `deno task ftp`: what a test runs has no more than a user's run. */
-const PERMISSIONS: readonly string[] = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks.ftp
-  .split(" ").filter((word: string) => /^--(?:allow|no-prompt)/.test(word));
+/** How `deno task ftp` runs the program: what a test runs may do no more than a user's run, and has no other memory. */
+const RUN_OPTIONS: readonly string[] = JSON.parse(Deno.readTextFileSync(CONFIG)).tasks.ftp
+  .split(" ").filter((word: string) => /^--(?:allow|no-prompt|v8-flags)/.test(word));
 
 /** The arguments of Deno for a call of the program as `deno task ftp` makes it. */
 export function ftpArguments(args: readonly string[], preload: readonly string[] = []): string[] {
   const first = preload.flatMap((module) => ["--preload", module]);
-  return ["run", "--quiet", "--config", CONFIG, ...first, ...PERMISSIONS, MAIN, ...args];
+  return ["run", "--quiet", "--config", CONFIG, ...first, ...RUN_OPTIONS, MAIN, ...args];
 }
 
 /** A call of the program. */
