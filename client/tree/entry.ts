@@ -44,8 +44,8 @@ export interface TreeOptions {
   readonly remove: boolean;
   /** Only say what would be done. */
   readonly dryRun: boolean;
-  /** How many connections. */
-  readonly parallel: number;
+  /** How many connections, if somebody has said so. */
+  readonly parallel: number | undefined;
 }
 
 /** What was done. Bytes. */

@@ -4,14 +4,15 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
-import { download, type TransferTools } from "../download.ts";
+import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
+import type { Crew } from "./crew.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-import { isLarge, shareOut, spread } from "./sharing.ts";
+import { isLarge, shareOut, spread, type Task } from "./sharing.ts";
 
 /** Which tree goes where. */
 export interface GetTreePlan {
@@ -24,12 +25,11 @@ export interface GetTreePlan {
 /**
  * Downloads a tree. What one file fails at is noted in the job; the others go on.
  *
- * @param lanes a connection each; the first does what cannot be shared
  * @throws {StatusError} 402 when there is no such folder, 407 when it is none
  */
-export async function getTree(place: GetTreePlan, job: TreeJob, lanes: readonly TransferTools[]): Promise<void> {
+export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
-  const there = await remoteTree(lanes[0]!.remote, place.base, options);
+  const there = await remoteTree(crew.first.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
   if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
   const wanted = [...there.items.values()].filter(({ name }) => !isExcluded(name, options.exclude));
@@ -38,12 +38,17 @@ export async function getTree(place: GetTreePlan, job: TreeJob, lanes: readonly 
   const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone) });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
-  const small = files.filter((item) => !isLarge(item));
-  await spread(shareOut(small, lanes.length), lanes, (items, tools) => fetchShare(items, { place, job, tools }));
-  const single = (force: boolean) => (item: TreeItem, tools: TransferTools) =>
-    getOne(item, { place, job, tools }, force);
-  await spread(files.filter(isLarge), lanes, single(true));
-  await spread(unsure, lanes, single(false));
+  if (files.length + unsure.length === 0) return;
+  const large = files.filter(isLarge);
+  const lanes = await crew.all(large.length + unsure.length);
+  const shares = shareOut(files.filter((item) => !isLarge(item)), options.parallel === undefined ? 1 : lanes.length);
+  const single = (items: readonly TreeItem[], force: boolean) =>
+    items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
+  await spread([
+    ...shares.map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
+    ...single(large, true),
+    ...single(unsure, false),
+  ], lanes);
 }
 
 /** `--delete`: what only this side has goes. */

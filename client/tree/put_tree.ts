@@ -7,12 +7,13 @@ import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
+import type { Crew } from "./crew.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-import { bytesOf, isLarge, spread } from "./sharing.ts";
-import { type StorePlace, storeSmall, type Work } from "./store_small.ts";
+import { bytesOf, isLarge, spread, type Task } from "./sharing.ts";
+import { type StorePlace, storeTasks, type Work } from "./store_small.ts";
 
 /** Which tree goes where. */
 export interface PutTreePlan extends StorePlace {
@@ -23,12 +24,11 @@ export interface PutTreePlan extends StorePlace {
 /**
  * Uploads a tree. What one file fails at is noted in the job; the others go on.
  *
- * @param lanes a connection each; the first does what cannot be shared
  * @throws {StatusError} 404 before the first byte when the whole does not fit; 407 when the base is a file
  */
-export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly TransferTools[]): Promise<void> {
+export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
-  const { remote, stopping } = lanes[0]!;
+  const { remote, stopping } = crew.first;
   // The server looks at its tree while we look at ours.
   const [there, local] = await Promise.all([
     remoteTree(remote, place.base, options),
@@ -50,9 +50,10 @@ export async function putTree(place: PutTreePlan, job: TreeJob, lanes: readonly 
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
   if (!there) await remote.call("mkdir", { path: place.base, parents: true });
   if (work.files.length === 0 && work.folders.length === 0) return;
-  await storeSmall(work, { place, job, lanes });
   const large = work.files.filter(isLarge);
-  await spread(large, lanes, (item, tools) => putLarge(item, { place, job, tools }));
+  const lanes = await crew.all(large.length);
+  const shares = await storeTasks(work, { place, job, lanes });
+  await spread([...shares, ...large.map((item): Task => (tools) => putLarge(item, { place, job, tools }))], lanes);
 }
 
 /** Bytes of the files that go with some names. */

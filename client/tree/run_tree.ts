@@ -1,11 +1,8 @@
 /** Runs a tree transfer for the shell: connections, retries, the progress line and the report. */
-import { StatusError } from "../../protocol/status.ts";
 import { formatDuration, formatSize } from "../../protocol/size.ts";
-import type { TransferTools } from "../download.ts";
-import { TransferView } from "../progress/view.ts";
-import { openSession } from "../session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
+import { type Crew, withCrew } from "./crew.ts";
 import type { TreeOptions } from "./entry.ts";
 import { type Arrived, TreeJob } from "./job.ts";
 
@@ -18,7 +15,7 @@ export interface TreeRun {
   readonly verb: "send" | "receive";
   readonly options: TreeOptions;
   /** Moves the tree; `again` after a connection was lost. */
-  work(job: TreeJob, lanes: readonly TransferTools[], again: boolean): Promise<void>;
+  work(job: TreeJob, crew: Crew, again: boolean): Promise<void>;
 }
 
 /** Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1. */
@@ -32,7 +29,7 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
   try {
     job = await shell.link.run(async (_remote, attempt) => {
       const fresh = new TreeJob(options, view, { verb, onArrived });
-      await withLanes(shell, view, options.parallel, (lanes) => work(fresh, lanes, attempt > 1));
+      await withCrew(shell, { view, wanted: options.parallel }, (crew) => work(fresh, crew, attempt > 1));
       return fresh;
     });
   } catch (error) {
@@ -71,36 +68,4 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     },
     failed === 0,
   );
-}
-
-/** Lends as many connections as are wanted. Those beyond the first log in by themselves and are closed again. */
-async function withLanes(
-  shell: Shell,
-  view: TransferView,
-  count: number,
-  work: (lanes: readonly TransferTools[]) => Promise<void>,
-): Promise<void> {
-  const { session, stopping } = shell.link;
-  const first = shell.tools(session.remote, view);
-  const opened = await Promise.allSettled(
-    Array.from({ length: count - 1 }, () => openSession(session.again, () => {})),
-  );
-  const more = opened.flatMap((result) => result.status === "fulfilled" ? [result.value.remote] : []);
-  // The link stops its own connection; it knows nothing of these.
-  const stopMore = () => more.forEach((remote) => void remote.stopAll().catch(() => {}));
-  stopping.addEventListener("abort", stopMore);
-  try {
-    stopping.throwIfAborted();
-    const refused = opened.find((result) => result.status === "rejected");
-    // Fewer connections than wanted are slower, but no failure.
-    if (refused) view.notice(`${more.length + 1} of ${count} connections: ${messageOf(refused.reason)}`);
-    await work([first, ...more.map((remote) => ({ ...first, remote }))]);
-  } finally {
-    stopping.removeEventListener("abort", stopMore);
-    await Promise.all(more.map((remote) => remote.close()));
-  }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof StatusError ? error.message : String(error);
 }

@@ -13,15 +13,14 @@ export function bytesOf(items: readonly TreeItem[]): number {
   return items.reduce((bytes, { size }) => bytes + size, 0);
 }
 
-/** Works through a list on several connections; each takes the next as soon as it is free. */
-export async function spread<T>(
-  items: readonly T[],
-  lanes: readonly TransferTools[],
-  work: (item: T, tools: TransferTools) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
+/** A piece of work for whichever connection is free. */
+export type Task = (tools: TransferTools) => Promise<void>;
+
+/** Works through tasks in their order on several connections; each takes the next as soon as it is free. */
+export async function spread(tasks: readonly Task[], lanes: readonly TransferTools[]): Promise<void> {
+  const waiting = [...tasks];
   const results = await Promise.allSettled(lanes.map(async (tools) => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item, tools);
+    for (let task = waiting.shift(); task; task = waiting.shift()) await task(tools);
   }));
   // A connection that broke meanwhile would make us try again.
   lanes[0]!.stopping.throwIfAborted();

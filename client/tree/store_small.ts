@@ -12,7 +12,7 @@ import { readLines } from "../list_remote.ts";
 import { SmallFileReader } from "../local/small_files.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
-import { bytesOf, isLarge, shareOut, spread } from "./sharing.ts";
+import { bytesOf, isLarge, shareOut, type Task } from "./sharing.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,20 +33,19 @@ interface Share extends Work {
   readonly more: number;
 }
 
-/** Sends folders and small files, spread over the connections. */
-export async function storeSmall(
-  work: Work,
+/** What sends folders and small files over the connections. Where they are several, the folders are sent already. */
+export async function storeTasks(
+  { folders, files }: Work,
   { place, job, lanes }: { place: StorePlace; job: TreeJob; lanes: readonly TransferTools[] },
-): Promise<void> {
-  const small = work.files.filter((item) => !isLarge(item));
-  const run = (share: Share, tools: TransferTools) => storeShare(share, { place, job, tools });
-  const whole = bytesOf(work.files);
-  if (lanes.length === 1) {
-    return await run({ folders: work.folders, files: small, more: whole - bytesOf(small) }, lanes[0]!);
-  }
-  // Folders have to be there before another connection stores into them.
-  await run({ folders: work.folders, files: [], more: whole }, lanes[0]!);
-  await spread(shareOut(small, lanes.length).map((files) => ({ folders: [], files, more: 0 })), lanes, run);
+): Promise<Task[]> {
+  const small = files.filter((item) => !isLarge(item));
+  const taskOf = (share: Share): Task => (tools) => storeShare(share, { place, job, tools });
+  const whole = bytesOf(files);
+  if (lanes.length === 1) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
+  // Folders have to be there before another connection puts something into them.
+  await taskOf({ folders, files: [], more: whole })(lanes[0]!);
+  const shares = shareOut(small, job.options.parallel === undefined ? 1 : lanes.length);
+  return shares.map((files) => taskOf({ folders: [], files, more: 0 }));
 }
 
 async function storeShare(

@@ -80,12 +80,8 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher = watcherOf({});
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
-  await putTree(place, job, [{
-    remote,
-    watcher,
-    limit: new RateLimit(undefined),
-    stopping: new AbortController().signal,
-  }]);
+  const first = { remote, watcher, limit: new RateLimit(undefined), stopping: new AbortController().signal };
+  await putTree(place, job, { first, all: () => Promise.resolve([first]) });
 }
 
 function path(text: string) {

@@ -1,16 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { TempDir, TestServer } from "../harness.ts";
-import {
-  assertRan,
-  assertSameTree,
-  assertSettled,
-  commandsOf,
-  makeTree,
-  manyFiles,
-  namesOf,
-  SMALL_BYTES,
-} from "./kit.ts";
+import { assertRan, makeTree, namesOf } from "./kit.ts";
 
 const MTIME = Date.UTC(2023, 10, 14, 22, 13, 20);
 
@@ -53,54 +44,6 @@ Deno.test("ls -R -l and --json show mode, size and time of what is below", async
   const [folder, file] = json.stdout.trim().split("\n").map((line) => JSON.parse(line));
   assertEquals([folder.name, folder.type, folder.size, folder.mode], ["d", "folder", 0, 0o700]);
   assertEquals(file, { name: "d/tool", type: "file", size: 5, mtime: MTIME, mode: 0o755 });
-});
-
-/** Few folders: the connections meet in them. */
-const PARALLEL_TREE = {
-  ...manyFiles(1_500, { folders: 1, bytes: 300 }),
-  ...Object.fromEntries(["w", "x", "y", "z"].map((name, at) => [name, new Uint8Array(SMALL_BYTES + 1).fill(at)])),
-};
-
-Deno.test("put -r -P 4 moves everything once and right", async () => {
-  await using server = await TestServer.start();
-  using temp = new TempDir();
-  await server.addUsers("10M", "alice");
-  const source = makeTree(temp.join("tree"), PARALLEL_TREE);
-  const put = await server.ftp(["put", "-r", "-P", "4", source, `alice@${server.address}:`, "--json"]);
-  assertRan(put, 0, { files: 1_504, failed: 0 });
-  assertEquals(put.stderr, "");
-  assertSameTree(join(server.home("alice"), "tree"), source);
-  assertSettled(server);
-  const commands = await commandsOf(server);
-  const sum = (name: string) =>
-    commands.filter(({ command }) => command === name).reduce((files, command) => files + (command.files ?? 0), 0);
-  assertEquals([sum("store"), commands.filter(({ command }) => command === "put").length], [1_500, 4]);
-  const sessions = new Set(commands.map(({ session }) => session));
-  assertEquals(sessions.size, 4);
-});
-
-Deno.test("get -r -P 4 moves everything once and right", async () => {
-  await using server = await TestServer.start();
-  using temp = new TempDir();
-  await server.addUsers("10M", "alice");
-  const home = makeTree(server.home("alice"), PARALLEL_TREE);
-  const target = temp.join("back");
-  const get = await server.ftp(["get", "-r", "-P", "4", `alice@${server.address}:/`, target, "--json"]);
-  assertSameTree(target, home, get.stderr);
-  assertRan(get, 0, { files: 1_504, failed: 0 });
-  const commands = await commandsOf(server);
-  const fetched = commands.filter(({ command }) => command === "fetch");
-  assertEquals([fetched.reduce((files, command) => files + command.files!, 0), fetched.length], [1_500, 4]);
-});
-
-Deno.test("put -r -P tells that it has fewer connections and still moves all when the server allows fewer", async () => {
-  await using server = await TestServer.start(["--max-sessions-per-user", "2"]);
-  using temp = new TempDir();
-  await server.addUsers("10M", "alice");
-  const source = makeTree(temp.join("tree"), manyFiles(50));
-  const ran = await server.ftp(["put", "-r", "-P", "4", source, `alice@${server.address}:`, "--json"]);
-  assertRan(ran, 0, { files: 50, failed: 0 });
-  assertSameTree(join(server.home("alice"), "tree"), source);
 });
 
 /** Makes a file whose name is Latin-1, which Deno cannot say. */

@@ -22,7 +22,7 @@ export const TREE_OPTIONS: readonly OptionRow[] = [
     needs: "recursive",
     help: "leave these out; may be given several times",
   },
-  { name: "parallel", short: "P", value: "N", needs: "recursive", help: "connections to use (1)" },
+  { name: "parallel", short: "P", value: "N", needs: "recursive", help: "connections to use (what helps)" },
 ];
 
 /** What the options say. */
@@ -33,7 +33,7 @@ export function treeOptions(options: Options, { force }: { force: boolean }): Tr
     force,
     remove: options.has("delete"),
     dryRun: options.has("dry-run"),
-    parallel: options.number("parallel", { least: 1, most: MOST_CONNECTIONS }) ?? 1,
+    parallel: options.number("parallel", { least: 1, most: MOST_CONNECTIONS }),
   };
 }
 
@@ -52,7 +52,7 @@ export async function putOneTree(shell: Shell, { command, local, remote, options
     name: basename(local),
     verb: "send",
     options,
-    work: (job, lanes, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, lanes),
+    work: (job, crew, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, crew),
   });
 }
 
@@ -64,7 +64,7 @@ export async function getOneTree(shell: Shell, { command, local, remote, options
     name: nameOf(remote),
     verb: "receive",
     options,
-    work: (job, lanes) => getTree({ base: remote, target: local, os }, job, lanes),
+    work: (job, crew) => getTree({ base: remote, target: local, os }, job, crew),
   });
 }
 

@@ -14,12 +14,12 @@ Deno.test("Reporter.aside() takes the progress line away first when one is on th
   view.begin("transfer", 100);
   assertStringIncludes(terminal.written, "a.bin");
   terminal.written = "";
-  Object.assign(terminal, { warn: () => assertEquals(terminal.written, "\r\x1b[K") });
+  Object.assign(terminal, { warn: () => assertEquals(terminal.written, "\r\x1b[J") });
   reporter.aside("Lost the connection");
-  assertEquals(terminal.written, "\r\x1b[K");
+  assertEquals(terminal.written, "\r\x1b[J");
   // It comes back with the next bytes that count, and goes only once.
   reporter.aside("Connected again");
-  assertEquals(terminal.written, "\r\x1b[K");
+  assertEquals(terminal.written, "\r\x1b[J");
 });
 
 Deno.test("Reporter.aside() speaks in visible form when --quiet is given", () => {
