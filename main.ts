@@ -44,6 +44,7 @@ function terminalOf(argv: readonly string[]): Terminal {
     isScreen,
     hasColor: isScreen && !Deno.env.get("NO_COLOR") && !argv.includes("--no-color"),
     columns: () => isScreen ? Deno.consoleSize().columns : 80,
+    rows: () => isScreen ? Deno.consoleSize().rows : 24,
     write: (text) => writeAll(Deno.stdout, text),
     warn: (line) => writeAll(Deno.stderr, `${line}\n`),
     askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : null,

@@ -10,6 +10,7 @@ const terminal: Terminal = {
   isScreen: false,
   hasColor: false,
   columns: () => 80,
+  rows: () => 24,
   write() {},
   warn: (line) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
   askSecret: () => null,

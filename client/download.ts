@@ -123,10 +123,10 @@ async function receive(
     if (next.kind === "data") {
       received += next.chunk.length;
       if (received > size) throw spoiled(part, `More than ${size} bytes arrived for ${quote(path)}`);
-      await part.write(next.chunk);
-      watcher.advance(next.chunk.length);
-      exchange.release(next.chunk);
-      await limit.take(next.chunk.length, stopping);
+      const { chunk } = next;
+      await part.write(chunk, () => exchange.release(chunk));
+      watcher.advance(chunk.length);
+      await limit.take(chunk.length, stopping);
       continue;
     }
     const arrived = part.digest();

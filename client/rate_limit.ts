@@ -15,9 +15,14 @@ export class RateLimit {
     this.#free = this.#bytesPerMs * 1000 * BURST_SECONDS;
   }
 
+  /** Whether there is a limit. */
+  get isSet(): boolean {
+    return this.#bytesPerMs !== Infinity;
+  }
+
   /** Resolves when so many bytes may pass. @throws the reason of `stopping` when that comes first */
   async take(bytes: number, stopping?: AbortSignal): Promise<void> {
-    if (this.#bytesPerMs === Infinity) return;
+    if (!this.isSet) return;
     const now = performance.now();
     const most = this.#bytesPerMs * 1000 * BURST_SECONDS;
     this.#free = Math.min(most, this.#free + (now - this.#last) * this.#bytesPerMs) - bytes;

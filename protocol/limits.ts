@@ -14,7 +14,7 @@ export const HEADER_DEPTH_LIMIT = 4;
 /** The longest body of a frame. */
 export const BODY_LIMIT_BYTES = 1_048_576;
 
-/** What a sender puts into one data frame; a receiver accepts up to `BODY_LIMIT_BYTES`. */
+/** What a sender puts into one data frame, but for a long record; a receiver accepts up to `BODY_LIMIT_BYTES`. */
 export const DATA_FRAME_BYTES = 262_144;
 
 /** Requests a server takes in advance; it stops reading when so many wait. */

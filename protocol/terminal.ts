@@ -10,6 +10,8 @@ export interface Terminal {
   readonly hasColor: boolean;
   /** The width of the screen in columns. */
   columns(): number;
+  /** Its height in lines. */
+  rows(): number;
   /** Writes to stdout as it is. */
   write(text: string): void;
   /** Writes a line to stderr. */

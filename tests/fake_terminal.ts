@@ -5,6 +5,7 @@ import type { Terminal } from "../protocol/terminal.ts";
 export interface FakeTerminalOptions {
   readonly isScreen?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: readonly string[];
   /** The answers to `askSecret`, in order; `null` when there are none left. */
@@ -33,6 +34,7 @@ export class FakeTerminal implements Terminal {
 
   // Functions that may be taken off the object, as those of the real terminal may.
   readonly columns = (): number => this.#options.columns ?? 80;
+  readonly rows = (): number => this.#options.rows ?? 24;
   readonly write = (text: string): void => void (this.written += text);
   readonly warn = (line: string): void => void this.warnings.push(line);
   readonly env = (name: string): string | undefined => this.#options.env?.[name];

@@ -14,6 +14,8 @@ export const PASSWORD = "correct horse battery";
 const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../deno.json", import.meta.url));
 const verifier = newVerifier(PASSWORD);
+/** Lasts long enough for the slowest machine; nobody waits for it when all is well. */
+const PATIENCE_MS = 60_000;
 
 /** A folder that goes away with its owner. */
 export class TempDir implements Disposable {
@@ -111,12 +113,14 @@ class Log {
     this.whole = this.#read(stream);
   }
 
-  /** @throws {Error} when the log ends before that is so */
+  /** @throws {Error} when the log ends, or patience does, before that is so */
   async until(isSo: (text: string) => boolean): Promise<void> {
-    let hasEnded = false;
-    void this.whole.then(() => hasEnded = true);
-    for (; !isSo(this.#text); await Promise.race([this.#onMore.promise, this.whole])) {
-      if (hasEnded) throw new Error(`The server ended without logging it: ${this.#text}`);
+    let isOver = false;
+    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const over = Promise.race([this.whole, new Promise((resolve) => patience.onabort = resolve)]);
+    void over.then(() => isOver = true);
+    for (; !isSo(this.#text); await Promise.race([this.#onMore.promise, over])) {
+      if (isOver) throw new Error(`The server did not log it: ${this.#text}`);
     }
   }
 
@@ -252,7 +256,7 @@ export class TestServer implements AsyncDisposable {
     }, () => {});
   }
 
-  /** Waits until the log has so many places that match: a client is gone before the server has noticed. */
+  /** Waits until the log has so many places that match a pattern with the flag `g`: a client is gone before the server has noticed. */
   untilLogged(pattern: RegExp, times = 1): Promise<void> {
     return this.#log.until((text) => (text.match(pattern)?.length ?? 0) >= times);
   }

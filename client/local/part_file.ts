@@ -20,7 +20,8 @@ export class PartFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   #hash: Hash = createHash("sha256");
   #size = 0;
-  #writing: Promise<void> = Promise.resolve();
+  /** What is being written; nothing when all is. */
+  #writing: Promise<void> | undefined;
   #isGone = false;
 
   private constructor(target: string, file: Deno.FsFile) {
@@ -98,13 +99,29 @@ export class PartFile implements AsyncDisposable {
     this.#size = 0;
   }
 
-  /** Takes the next bytes, which may be changed as soon as this resolves. */
-  async write(chunk: Uint8Array): Promise<void> {
+  /**
+   * Takes the next bytes, and resolves when those before them are written: one piece arrives while another is written.
+   *
+   * @param onWritten called when the chunk may be changed
+   */
+  async write(chunk: Uint8Array, onWritten = () => {}): Promise<void> {
+    const before = this.#writing;
     this.#size += chunk.length;
-    const writing = this.#writing = this.#append(chunk);
+    const writing = before ? before.then(() => this.#append(chunk)) : this.#append(chunk);
+    this.#writing = writing;
+    writing.then(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+      onWritten();
+    }, () => {
+      // The next call says so.
+    });
+    // Beside the writing, not after it.
+    this.#hash.update(chunk);
+    await this.#written(before);
+  }
+
+  async #written(writing: Promise<void> | undefined): Promise<void> {
     try {
-      // Beside the writing, not after it.
-      this.#hash.update(chunk);
       await writing;
     } catch (error) {
       throw localFailure(error, this.#target);
@@ -128,6 +145,7 @@ export class PartFile implements AsyncDisposable {
    */
   async install({ mtime, exec, replace }: { mtime: number; exec: boolean; replace: boolean }): Promise<void> {
     try {
+      await this.#writing;
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
       // Windows has no such bit.
@@ -158,7 +176,7 @@ export class PartFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever needed these bytes has been told by then.
-    await this.#writing.catch(() => {});
+    await this.#writing?.catch(() => {});
     // An empty part is of no use to anybody.
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();

@@ -1,13 +1,16 @@
 /** Small local files: read whole, and written as a group that is synced before any of it has its name. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
+import { readInto } from "../../protocol/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import { localFailure } from "./file.ts";
 
 const TEMP_PREFIX = ".ftp-part-";
+/** A group gets its names when it has so many files or bytes: what an interruption costs at most. */
 const GROUP_FILES = 256;
+const GROUP_BYTES = 16 * 1024 ** 2;
 
 /** Whether a name is one that an interrupted download may leave behind. */
 export function isTempName(name: string): boolean {
@@ -26,16 +29,10 @@ export class SmallFileReader {
   read(path: string, size: number): { content: Uint8Array; sha256: string } {
     // One byte more tells of a file that has grown.
     if (size >= this.#buffer.length) this.#buffer = new Uint8Array(Math.max(size + 1, 2 * this.#buffer.length));
-    let filled = 0;
+    let filled: number;
     try {
       using file = Deno.openSync(path, { read: true });
-      // What comes in one piece and is short is all there is.
-      filled = file.readSync(this.#buffer.subarray(0, size + 1)) ?? 0;
-      while (filled < size) {
-        const count = file.readSync(this.#buffer.subarray(filled, size + 1));
-        if (count === null) break;
-        filled += count;
-      }
+      filled = readInto(file, this.#buffer.subarray(0, size + 1));
     } catch (error) {
       throw localFailure(error, path);
     }
@@ -61,6 +58,7 @@ let temps = 0;
 export class SmallFileWriter implements AsyncDisposable {
   readonly #group = new SyncGroup(() => performance.now());
   #waiting: { temp: string; target: string }[] = [];
+  #waitingBytes = 0;
 
   /** Writes one file next to its name. @throws {StatusError} 409 when the content is not what its digest says */
   add({ target, content, sha256, mtime, exec }: SmallFile): void {
@@ -79,6 +77,7 @@ export class SmallFileWriter implements AsyncDisposable {
         throw error;
       }
       this.#waiting.push({ temp, target });
+      this.#waitingBytes += content.length;
       this.#group.add(file);
     } catch (error) {
       throw localFailure(error, target);
@@ -87,12 +86,13 @@ export class SmallFileWriter implements AsyncDisposable {
 
   /** Whether enough waits. */
   get isDue(): boolean {
-    return this.#waiting.length >= GROUP_FILES;
+    return this.#waiting.length >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
   }
 
   /** Makes all of them durable and gives them their names. */
   async flush(): Promise<void> {
     await this.#group.flush();
+    this.#waitingBytes = 0;
     for (let next = this.#waiting.shift(); next; next = this.#waiting.shift()) {
       try {
         Deno.renameSync(next.temp, next.target);

@@ -14,7 +14,7 @@ export type ProgressLine = (moment: Moment, columns: number) => string;
 
 /** What a view may draw on. `now` in ms. */
 export interface ViewOptions {
-  readonly terminal: Pick<Terminal, "write" | "warn" | "isScreen" | "columns">;
+  readonly terminal: Pick<Terminal, "write" | "warn" | "isScreen" | "columns" | "rows">;
   /** What draws the bar, where one is wanted. */
   readonly bar: ProgressLine | undefined;
   readonly now: () => number;
@@ -92,14 +92,17 @@ export class TransferView implements Watcher {
   #draw(): void {
     const { terminal, bar, now } = this.#options;
     this.#drawnAt = now();
-    const moments = [this.#whole, ...this.#files].slice(0, 1 + MOST_FILE_LINES).map((gauge) => gauge.look());
     if (!bar || !terminal.isScreen) return;
+    // What has not begun has nothing to show.
+    const running = [...this.#files].filter(({ phase }) => phase !== "");
+    const room = Math.max(0, Math.min(MOST_FILE_LINES, terminal.rows() - 2));
+    const moments = [this.#whole, ...running.slice(0, room)].map((gauge) => gauge.look());
     const columns = terminal.columns();
     const [whole = "", ...files] = moments.map((moment, at) => bar(moment, at === 0 ? columns : columns - 2));
     const lines = [whole, ...files.map((line) => `  ${line}`)].map((line) => `${line}\x1b[K`);
     // Lines that were there and are no more are behind the last one.
-    const rest = this.#drawnLines > lines.length ? "\x1b[J" : "";
-    terminal.write(`${toFirst(this.#drawnLines)}${lines.join("\n")}${rest}`);
+    const gone = this.#drawnLines > lines.length ? "\x1b[J" : "";
+    terminal.write(`${toFirst(this.#drawnLines)}${lines.join("\n")}${gone}`);
     this.#drawnLines = lines.length;
   }
 }

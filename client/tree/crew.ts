@@ -1,66 +1,120 @@
 /** The connections of a tree transfer: one at first, more as soon as it is known what has to move. */
-import { StatusError } from "../../protocol/status.ts";
+import { StatusError, TrustError } from "../../protocol/status.ts";
 import type { TransferTools } from "../download.ts";
-import type { TransferView } from "../progress/view.ts";
 import type { Remote } from "../remote.ts";
-import { openSession } from "../session.ts";
-import type { Shell } from "../shell/shell.ts";
 
 /** Unless told otherwise: one more connection for so many large files, up to so many in all. */
 const LARGE_FILES_EACH = 4;
 const MOST_UNASKED = 4;
 
-/** Lends connections. */
-export interface Crew {
+/** A piece of work for whichever connection is free. */
+export type Task = (tools: TransferTools) => Promise<void>;
+
+/** What a crew needs. */
+export interface CrewOptions {
+  /** How many connections, if the user has said so. */
+  readonly wanted: number | undefined;
+  /** Opens one more. */
+  open(): Promise<Remote>;
+}
+
+/** Lends connections. Dispose of it: those beyond the first are closed. */
+export class Crew implements AsyncDisposable {
   /** The one that is there anyway. */
   readonly first: TransferTools;
-  /**
-   * All of them, the first one first; to be called once.
-   *
-   * @param large files that travel one by one: the wait at the end of each is what others can use
-   */
-  all(large: number): Promise<readonly TransferTools[]>;
-}
+  readonly #options: CrewOptions;
+  readonly #more = new Set<Remote>();
+  #refusal: unknown;
+  #isOver = false;
 
-/**
- * Runs something that needs connections. Those beyond the first log in by themselves and are closed again.
- *
- * @param wanted how many, if the user has said so
- */
-export async function withCrew(
-  shell: Shell,
-  { view, wanted }: { view: TransferView; wanted: number | undefined },
-  work: (crew: Crew) => Promise<void>,
-): Promise<void> {
-  const { session, stopping } = shell.link;
-  const first = shell.tools(session.remote, view);
-  const more: Remote[] = [];
-  const all = async (large: number) => {
-    const count = wanted ?? Math.min(MOST_UNASKED, 1 + Math.floor(large / LARGE_FILES_EACH));
-    const opened = await Promise.allSettled(
-      Array.from({ length: count - 1 }, () => openSession(session.again, () => {})),
-    );
-    more.push(...opened.flatMap((result) => result.status === "fulfilled" ? [result.value.remote] : []));
-    stopping.throwIfAborted();
-    const refused = opened.find((result) => result.status === "rejected");
-    // Fewer connections than wanted are slower, but no failure.
-    if (refused && wanted !== undefined) {
-      view.notice(`${more.length + 1} of ${count} connections: ${messageOf(refused.reason)}`);
-    }
-    return [first, ...more.map((remote) => ({ ...first, remote }))];
-  };
-  // The link stops its own connection; it knows nothing of these.
-  const stopMore = () => more.forEach((remote) => void remote.stopAll().catch(() => {}));
-  stopping.addEventListener("abort", stopMore);
-  try {
-    stopping.throwIfAborted();
-    await work({ first, all });
-  } finally {
-    stopping.removeEventListener("abort", stopMore);
-    await Promise.all(more.map((remote) => remote.close()));
+  constructor(first: TransferTools, options: CrewOptions) {
+    this.first = first;
+    this.#options = options;
+    first.stopping.addEventListener("abort", this.#stop);
   }
-}
 
-function messageOf(error: unknown): string {
-  return error instanceof StatusError ? error.message : String(error);
+  /** How many connections to use for a tree with so many large files, which travel one by one. */
+  countFor(large: number): number {
+    const unasked = Math.min(MOST_UNASKED, 1 + Math.floor(large / LARGE_FILES_EACH));
+    // What is limited does not become faster.
+    return this.#options.wanted ?? (this.first.limit.isSet ? 1 : unasked);
+  }
+
+  /** How many shares small files are cut into: as many as there are connections, but one where nobody asked for more. */
+  get shares(): number {
+    return this.#options.wanted ?? 1;
+  }
+
+  /**
+   * Works through tasks in their order; each connection takes the next as soon as it is free. Those that nobody asked for
+   * join when they are open.
+   */
+  async run(tasks: readonly Task[], count: number): Promise<void> {
+    const { stopping } = this.first;
+    stopping.throwIfAborted();
+    const waiting = [...tasks];
+    const over = Promise.withResolvers<undefined>();
+    const openings = Array.from({ length: count - 1 }, () => this.#opened());
+    if (this.#options.wanted !== undefined) await this.#gathered(openings, stopping);
+    const work = async (tools: TransferTools) => {
+      try {
+        for (let task = waiting.shift(); task; task = waiting.shift()) await task(tools);
+      } catch (error) {
+        // The others end what they have begun.
+        waiting.length = 0;
+        throw error;
+      }
+    };
+    const others = openings.map(async (opening) => {
+      const remote = await Promise.race([opening, over.promise]);
+      if (remote) await work({ ...this.first, remote });
+    });
+    const own = work(this.first).finally(() => over.resolve(undefined));
+    const results = await Promise.allSettled([own, ...others]);
+    // A connection that broke meanwhile would make us try again.
+    stopping.throwIfAborted();
+    // Only when all have come to rest may somebody try again.
+    const failed = results.find((result) => result.status === "rejected");
+    if (failed) throw failed.reason;
+  }
+
+  /** Opens a connection; none when it is refused. */
+  async #opened(): Promise<Remote | undefined> {
+    try {
+      const remote = await this.#options.open();
+      // It comes too late.
+      if (this.#isOver) return void await remote.close();
+      this.#more.add(remote);
+      return remote;
+    } catch (error) {
+      this.#refusal = error;
+      // Fewer connections than could be are no failure, but another certificate is news.
+      if (error instanceof TrustError) this.first.watcher.notice(error.message);
+      return undefined;
+    }
+  }
+
+  /** Waits for the connections that the user asked for, and says when they are fewer. */
+  async #gathered(openings: readonly Promise<unknown>[], stopping: AbortSignal): Promise<void> {
+    const stopped = Promise.withResolvers<never>();
+    const onStop = () => stopped.reject(stopping.reason);
+    stopping.addEventListener("abort", onStop);
+    try {
+      await Promise.race([Promise.all(openings), stopped.promise]);
+    } finally {
+      stopping.removeEventListener("abort", onStop);
+    }
+    if (this.#refusal === undefined || this.#refusal instanceof TrustError) return;
+    const reason = this.#refusal instanceof StatusError ? this.#refusal.message : String(this.#refusal);
+    this.first.watcher.notice(`${this.#more.size + 1} of ${openings.length + 1} connections: ${reason}`);
+  }
+
+  /** The link stops its own connection; it knows nothing of these. */
+  readonly #stop = (): void => this.#more.forEach((remote) => void remote.stopAll().catch(() => {}));
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true;
+    this.first.stopping.removeEventListener("abort", this.#stop);
+    await Promise.all([...this.#more].map((remote) => remote.close()));
+  }
 }

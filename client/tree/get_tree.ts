@@ -7,12 +7,12 @@ import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
 import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
-import type { Crew } from "./crew.ts";
+import type { Crew, Task } from "./crew.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-import { isLarge, shareOut, spread, type Task } from "./sharing.ts";
+import { isLarge, shareOut } from "./sharing.ts";
 
 /** Which tree goes where. */
 export interface GetTreePlan {
@@ -39,16 +39,16 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
-  const large = files.filter(isLarge);
-  const lanes = await crew.all(large.length + unsure.length);
-  const shares = shareOut(files.filter((item) => !isLarge(item)), options.parallel === undefined ? 1 : lanes.length);
+  const { limit } = crew.first;
+  const large = files.filter((item) => isLarge(item, limit));
+  const small = files.filter((item) => !isLarge(item, limit));
   const single = (items: readonly TreeItem[], force: boolean) =>
     items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
-  await spread([
-    ...shares.map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
+  await crew.run([
+    ...shareOut(small, crew.shares).map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
     ...single(large, true),
     ...single(unsure, false),
-  ], lanes);
+  ], crew.countFor(large.length + unsure.length));
 }
 
 /** `--delete`: what only this side has goes. */

@@ -7,12 +7,12 @@ import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
-import type { Crew } from "./crew.ts";
+import type { Crew, Task } from "./crew.ts";
 import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
-import { bytesOf, isLarge, spread, type Task } from "./sharing.ts";
+import { bytesOf, isLarge } from "./sharing.ts";
 import { type StorePlace, storeTasks, type Work } from "./store_small.ts";
 
 /** Which tree goes where. */
@@ -50,10 +50,10 @@ export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Pro
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
   if (!there) await remote.call("mkdir", { path: place.base, parents: true });
   if (work.files.length === 0 && work.folders.length === 0) return;
-  const large = work.files.filter(isLarge);
-  const lanes = await crew.all(large.length);
-  const shares = await storeTasks(work, { place, job, lanes });
-  await spread([...shares, ...large.map((item): Task => (tools) => putLarge(item, { place, job, tools }))], lanes);
+  const large = work.files.filter((item) => isLarge(item, crew.first.limit));
+  const count = crew.countFor(large.length);
+  const shares = await storeTasks(work, { place, job, crew, isAlone: count === 1 });
+  await crew.run([...shares, ...large.map((item): Task => (tools) => putLarge(item, { place, job, tools }))], count);
 }
 
 /** Bytes of the files that go with some names. */

@@ -1,8 +1,9 @@
 /** Runs a tree transfer for the shell: connections, retries, the progress line and the report. */
 import { formatDuration, formatSize } from "../../protocol/size.ts";
+import { openSession } from "../session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
-import { type Crew, withCrew } from "./crew.ts";
+import { Crew } from "./crew.ts";
 import type { TreeOptions } from "./entry.ts";
 import { type Arrived, TreeJob } from "./job.ts";
 
@@ -29,7 +30,12 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
   try {
     job = await shell.link.run(async (_remote, attempt) => {
       const fresh = new TreeJob(options, view, { verb, onArrived });
-      await withCrew(shell, { view, wanted: options.parallel }, (crew) => work(fresh, crew, attempt > 1));
+      const { session } = shell.link;
+      await using crew = new Crew(shell.tools(session.remote, view), {
+        wanted: options.parallel,
+        open: async () => (await openSession(session.again, () => {})).remote,
+      });
+      await work(fresh, crew, attempt > 1);
       return fresh;
     });
   } catch (error) {

@@ -10,9 +10,10 @@ import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
 import { SmallFileReader } from "../local/small_files.ts";
+import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
-import { bytesOf, isLarge, shareOut, type Task } from "./sharing.ts";
+import { bytesOf, isLarge, shareOut } from "./sharing.ts";
 
 const NOTHING = new Uint8Array(0);
 
@@ -33,19 +34,22 @@ interface Share extends Work {
   readonly more: number;
 }
 
-/** What sends folders and small files over the connections. Where they are several, the folders are sent already. */
+/**
+ * What sends folders and small files.
+ *
+ * @param options `isAlone`: over one connection; where there are more, the folders are there when this resolves
+ */
 export async function storeTasks(
   { folders, files }: Work,
-  { place, job, lanes }: { place: StorePlace; job: TreeJob; lanes: readonly TransferTools[] },
+  { place, job, crew, isAlone }: { place: StorePlace; job: TreeJob; crew: Crew; isAlone: boolean },
 ): Promise<Task[]> {
-  const small = files.filter((item) => !isLarge(item));
+  const small = files.filter((item) => !isLarge(item, crew.first.limit));
   const taskOf = (share: Share): Task => (tools) => storeShare(share, { place, job, tools });
   const whole = bytesOf(files);
-  if (lanes.length === 1) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
+  if (isAlone) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
   // Folders have to be there before another connection puts something into them.
-  await taskOf({ folders, files: [], more: whole })(lanes[0]!);
-  const shares = shareOut(small, job.options.parallel === undefined ? 1 : lanes.length);
-  return shares.map((files) => taskOf({ folders: [], files, more: 0 }));
+  await taskOf({ folders, files: [], more: whole })(crew.first);
+  return shareOut(small, crew.shares).map((files) => taskOf({ folders: [], files, more: 0 }));
 }
 
 async function storeShare(
@@ -87,10 +91,13 @@ async function sendRecords(
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();
   let size = 0;
-  const add = async (header: Header, content: Uint8Array) => {
-    if (packer.add(header, content)) return;
+  const send = async () => {
     await tools.limit.take(packer.length, tools.stopping);
     await exchange.sendData(packer.take());
+  };
+  const add = async (header: Header, content: Uint8Array) => {
+    if (packer.add(header, content)) return;
+    await send();
     packer.add(header, content);
   };
   for (const { name } of folders) await add({ name, entry: "folder" }, NOTHING);
@@ -105,7 +112,7 @@ async function sendRecords(
     sizes.set(name, content.length);
     job.moved(name, content.length);
   }
-  if (packer.length > 0) await exchange.sendData(packer.take());
+  if (packer.length > 0) await send();
   await exchange.sendEnd({ size, sha256: digests.digest("hex") });
   return sizes;
 }

@@ -1,6 +1,7 @@
 /** Small files read whole, for `fetch`. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { readInto } from "../../protocol/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { quote } from "../../protocol/text.ts";
@@ -76,12 +77,6 @@ export class SmallFileReader {
   #contentOf(place: string, size: number): Uint8Array {
     if (size > this.#buffer.length) this.#buffer = new Uint8Array(Math.max(size, 2 * this.#buffer.length));
     using file = Deno.openSync(place, { read: true });
-    let filled = 0;
-    while (filled < size) {
-      const count = file.readSync(this.#buffer.subarray(filled, size));
-      if (count === null) break;
-      filled += count;
-    }
-    return this.#buffer.subarray(0, filled);
+    return this.#buffer.subarray(0, readInto(file, this.#buffer.subarray(0, size)));
   }
 }

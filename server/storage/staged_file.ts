@@ -18,7 +18,8 @@ export class StagedFile {
   #size: number;
   #durable: number;
   #durableAt = performance.now();
-  #writing: Promise<void> = Promise.resolve();
+  /** What is being written; nothing when all is. */
+  #writing: Promise<void> | undefined;
 
   private constructor(
     path: string,
@@ -82,20 +83,32 @@ export class StagedFile {
     await writing;
   }
 
-  async #empty(before: Promise<void>): Promise<void> {
+  async #empty(before: Promise<void> | undefined): Promise<void> {
     await before;
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
     this.#onDurable(0);
   }
 
-  /** Takes the next bytes, which may be changed as soon as this resolves. */
-  async write(chunk: Uint8Array): Promise<void> {
-    this.#size += chunk.length;
-    const writing = this.#writing = this.#append(chunk, this.#size);
+  /**
+   * Takes the next bytes, and resolves when those before them are written: one piece arrives while another is written.
+   *
+   * @param onWritten called when the chunk may be changed
+   */
+  async write(chunk: Uint8Array, onWritten = () => {}): Promise<void> {
+    const before = this.#writing;
+    const end = this.#size += chunk.length;
+    const writing = before ? before.then(() => this.#append(chunk, end)) : this.#append(chunk, end);
+    this.#writing = writing;
+    writing.then(() => {
+      if (this.#writing === writing) this.#writing = undefined;
+      onWritten();
+    }, () => {
+      // The next call says so.
+    });
     // Beside the writing, not after it.
     this.#hash.update(chunk);
-    await writing;
+    await before;
   }
 
   async #append(chunk: Uint8Array, end: number): Promise<void> {
@@ -127,7 +140,7 @@ export class StagedFile {
   /** Closes it, when nothing is being written any more. */
   async close(): Promise<void> {
     // Whoever needed these bytes has been told by then.
-    await this.#writing.catch(() => {});
+    await this.#writing?.catch(() => {});
     this.#file.close();
   }
 }

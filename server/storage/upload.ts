@@ -62,18 +62,18 @@ export class Upload implements AsyncDisposable {
   }
 
   /**
-   * Takes the next bytes.
+   * Takes the next bytes; `onWritten` is called when they may be changed.
    *
    * @throws {StatusError} 409 when they are more than announced, 404 when the disk is full, 405 when a newer connection
    *   goes on with this upload
    */
-  async write(chunk: Uint8Array): Promise<void> {
+  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     await this.#guarded(async () => {
       const { path, size } = this.#plan;
       if (this.#parts.staged.size + chunk.length > size) {
         throw new StatusError(409, `More than the announced ${size} bytes arrived for ${quote(path)}`);
       }
-      await this.#parts.staged.write(chunk);
+      await this.#parts.staged.write(chunk, onWritten);
     });
   }
 

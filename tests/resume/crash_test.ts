@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
+import { Crew } from "../../client/tree/crew.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -81,7 +82,8 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
   const first = { remote, watcher, limit: new RateLimit(undefined), stopping: new AbortController().signal };
-  await putTree(place, job, { first, all: () => Promise.resolve([first]) });
+  await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
+  await putTree(place, job, crew);
 }
 
 function path(text: string) {

@@ -150,7 +150,9 @@ Deno.test("connect gets in with the right connection secret only, and the server
       assertEquals(ran.code, 3, ran.stderr);
       assertStringIncludes(ran.stderr, "secret");
     }
-    await server.untilLogged(/"reason":"[^"]*secret[^"]*"/g, 2);
+    const refusals = /"reason":"[^"]*secret[^"]*"/g;
+    await server.untilLogged(refusals, 2);
+    assertEquals((await server.stop()).log.match(refusals)?.length, 2);
   }
   await using open = await TestServer.start();
   await open.addUsers("1M", "alice");

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { TempDir, TestServer } from "../harness.ts";
 import {
@@ -89,5 +89,6 @@ Deno.test("put -r -P tells that it has fewer connections and still moves all whe
   const source = makeTree(temp.join("tree"), manyFiles(50));
   const ran = await server.ftp(["put", "-r", "-P", "4", source, `alice@${server.address}:`, "--json"]);
   assertRan(ran, 0, { files: 50, failed: 0 });
+  assertStringIncludes(ran.stderr, "ftp: 2 of 4 connections: Too many sessions");
   assertSameTree(join(server.home("alice"), "tree"), source);
 });

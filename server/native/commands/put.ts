@@ -20,8 +20,8 @@ export const put: Command<"put"> = {
       const received = await exchange.receive();
       if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
       if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
-      await upload.write(received.chunk);
-      exchange.release(received.chunk);
+      const { chunk } = received;
+      await upload.write(chunk, () => exchange.release(chunk));
     }
   },
 };

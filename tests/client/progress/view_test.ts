@@ -6,8 +6,8 @@ import { FakeTerminal } from "../../fake_terminal.ts";
 const RESULT = { code: 201, size: 1000, moved: 1000, sha256: "abc" } as const;
 
 /** A view with a clock that stands still until it is told otherwise. */
-function viewOn({ isScreen = true, bar = true } = {}) {
-  const terminal = new FakeTerminal({ isScreen, columns: 120 });
+function viewOn({ isScreen = true, bar = true, rows = 24 } = {}) {
+  const terminal = new FakeTerminal({ isScreen, columns: 120, rows });
   const clock = { ms: 5000 };
   const view = new TransferView("a.bin", { terminal, bar: bar ? progressLine : undefined, now: () => clock.ms });
   /** What was written since the last call. */
@@ -148,16 +148,28 @@ Deno.test(
   },
 );
 
-Deno.test(
-  "TransferView draws no more lines than a small screen has when many files run",
-  { permissions: "none" },
-  () => {
-    const { view, clock, drawn } = viewOn();
-    view.begin("transfer", 100);
-    for (let at = 0; at < 16; at++) view.file(`file ${at}`).begin("transfer", 10);
-    drawn();
-    clock.ms += 100;
-    view.advance(1);
-    assertEquals(drawn().split("\n").length, 9);
-  },
-);
+for (const [rows, lines] of [[24, 9], [6, 5], [1, 1]] as const) {
+  Deno.test(
+    `TransferView draws ${lines} lines when 16 files run on a screen of ${rows}`,
+    { permissions: "none" },
+    () => {
+      const { view, clock, drawn } = viewOn({ rows });
+      view.begin("transfer", 100);
+      for (let at = 0; at < 16; at++) view.file(`file ${at}`).begin("transfer", 10);
+      drawn();
+      clock.ms += 100;
+      view.advance(1);
+      assertEquals(drawn().split("\n").length, lines);
+    },
+  );
+}
+
+Deno.test("TransferView draws no line for a file that has not begun", { permissions: "none" }, () => {
+  const { view, clock, drawn } = viewOn();
+  view.begin("transfer", 100);
+  view.file("waiting");
+  drawn();
+  clock.ms += 100;
+  view.advance(1);
+  assertEquals(drawn().includes("waiting"), false);
+});
