@@ -22,6 +22,7 @@ const FILE_SYSTEM_FILES = [
   "client/shell/shell.ts",
   "client/tree/get_tree.ts",
   "client/tree/local_tree.ts",
+  "client/tree/unfinished.ts",
   "server/config.ts",
   "server/identity.ts",
   "server/recovery.ts",

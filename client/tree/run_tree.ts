@@ -19,8 +19,12 @@ export interface TreeRun {
   work(job: TreeJob, crew: Crew, again: boolean): Promise<void>;
 }
 
-/** Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1. */
-export async function runTree(shell: Shell, { command, name, verb, options, work }: TreeRun): Promise<void> {
+/**
+ * Moves a tree and says how it went; what failed is listed at the end and makes the exit status 1.
+ *
+ * @returns whether nothing failed
+ */
+export async function runTree(shell: Shell, { command, name, verb, options, work }: TreeRun): Promise<boolean> {
   const { reporter } = shell;
   const started = performance.now();
   const view = reporter.view(name);
@@ -40,8 +44,7 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     });
   } catch (error) {
     if (!isStop(error)) throw error;
-    // The same `get` would go into the folder that is there now.
-    throw stopOf(name, options.dryRun ? undefined : command === "get" ? "sync" : SAME_COMMAND);
+    throw stopOf(name, options.dryRun ? undefined : SAME_COMMAND);
   } finally {
     view.clear();
   }
@@ -74,4 +77,5 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     },
     failed === 0,
   );
+  return failed === 0;
 }

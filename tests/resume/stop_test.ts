@@ -37,10 +37,9 @@ Deno.test("ftp put -r and get -r name the tree and what continues it when they a
   const ran = await interrupted(bench, put, () => isFilling(`${bench.server.root.staging}/alice`));
   assertEquals(ran.stderr.split("\n").slice(1), [`ftp: 206 Stopped "tree"; the same command continues it`, ""]);
   await bench.server.ftp(["put", "-r", bench.temp.join("tree"), `alice@${bench.server.address}:`]);
-  // The same get would make a folder in the folder that is there now.
   const get = ["get", "-r", "REMOTE:tree", bench.temp.join("back"), ...SLOW];
   const back = await interrupted(bench, get, () => isFilling(bench.temp.join("back"), ".part"));
-  assertEquals(back.stderr.split("\n").slice(1), [`ftp: 206 Stopped "tree"; sync continues it`, ""]);
+  assertEquals(back.stderr.split("\n").slice(1), [`ftp: 206 Stopped "tree"; the same command continues it`, ""]);
 });
 
 Deno.test("connect -c runs nothing more when it is interrupted, even with --keep-going", async () => {

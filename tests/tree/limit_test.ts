@@ -6,13 +6,13 @@ import { assertRan, assertSameTree, commandsOf, makeTree, SMALL_BYTES, totalsOf 
 const KIB = 1_024;
 
 Deno.test("put -r --limit is not taken for a standstill when files are long for their rate", async () => {
-  await using server = await TestServer.start(["--stall-timeout", "2"]);
+  await using server = await TestServer.start(["--stall-timeout", "4"]);
   using temp = new TempDir();
   await server.addUsers("10M", "alice");
   // Each takes longer than the server waits.
-  const tree = { "a": someBytes(800_000, 1), "b": someBytes(800_000, 2) };
+  const tree = { "a": someBytes(900_000, 1), "b": someBytes(900_000, 2) };
   const source = makeTree(temp.join("tree"), tree);
-  const slow = ["--limit", "300K", "--retries", "0", "--json"];
+  const slow = ["--limit", "200K", "--retries", "0", "--json"];
   assertRan(await server.ftp(["put", "-r", source, `alice@${server.address}:`, ...slow]), 0, { files: 2 });
   assertSameTree(join(server.home("alice"), "tree"), source);
 });

@@ -9,6 +9,7 @@ import { localInfo } from "../../local/file.ts";
 import { upload } from "../../upload.ts";
 import type { ShellCommand } from "../command.ts";
 import { doEach } from "../each.ts";
+import { moveToName } from "./tree_place.ts";
 import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
 
@@ -50,10 +51,15 @@ export function localTarget(path: VirtualPath, target: string, os: string): stri
   return join(target, name);
 }
 
+/** Whether a name says that it is a folder to put something into. */
+function isInto(target: string): boolean {
+  return target === "" || target.endsWith("/");
+}
+
 /** Where a local file goes there: into `target` if that is a folder, else to that very path. */
 export async function remoteTarget(shell: Shell, source: string, target: string): Promise<VirtualPath> {
   const path = shell.remotePath(target);
-  const isFolder = target === "" || target.endsWith("/") || (await shell.find(path))?.entry === "folder";
+  const isFolder = isInto(target) || (await shell.find(path))?.entry === "folder";
   return isFolder ? childOf(path, basename(source)) : path;
 }
 
@@ -78,13 +84,11 @@ export const get: ShellCommand = {
     await doEach(sources, shell, async (path) => {
       const place = localTarget(path, target, shell.reporter.terminal.os);
       const isFolder = options.has("recursive") && (await shell.find(path))?.entry === "folder";
-      if (!isFolder) await getOne(shell, path, { target: place, force });
-      else {await getOneTree(shell, {
-          command: "get",
-          remote: path,
-          local: place,
-          options: treeOptions(options, { force }),
-        });}
+      if (!isFolder) return await getOne(shell, path, { target: place, force });
+      const wanted = treeOptions(options, { force });
+      const call = (local: string) => getOneTree(shell, { command: "get", remote: path, local, options: wanted });
+      const named = { command: "get", from: path, to: target } as const;
+      await moveToName(shell, named, { isFolder: place !== target }, (isInto) => call(isInto ? place : target));
     });
   },
 };
@@ -113,13 +117,14 @@ export const put: ShellCommand = {
         throw new StatusError(407, `Local ${quote(source)} is a folder; put -r uploads it with all in it`);
       }
       const path = await remoteTarget(shell, source, target);
-      if (!isFolder) await putOne(shell, source, { path, create: options.has("no-clobber") });
-      else {await putOneTree(shell, {
-          command: "put",
-          local: source,
-          remote: path,
-          options: treeOptions(options, { force: !options.has("no-clobber") }),
-        });}
+      if (!isFolder) return await putOne(shell, source, { path, create: options.has("no-clobber") });
+      const wanted = treeOptions(options, { force: !options.has("no-clobber") });
+      const call = (remote: VirtualPath) =>
+        putOneTree(shell, { command: "put", local: source, remote, options: wanted });
+      if (isInto(target)) return void await call(path);
+      const name = shell.remotePath(target);
+      const named = { command: "put", from: source, to: name } as const;
+      await moveToName(shell, named, { isFolder: path !== name }, (isInto) => call(isInto ? path : name));
     });
   },
 };

@@ -45,9 +45,9 @@ export interface TreeCall {
   readonly options: TreeOptions;
 }
 
-/** Uploads a tree and shows it. */
-export async function putOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<void> {
-  await runTree(shell, {
+/** Uploads a tree and shows it. @returns whether nothing failed */
+export async function putOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<boolean> {
+  return await runTree(shell, {
     command,
     name: basename(local),
     verb: "send",
@@ -56,10 +56,10 @@ export async function putOneTree(shell: Shell, { command, local, remote, options
   });
 }
 
-/** Downloads a tree and shows it. */
-export async function getOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<void> {
+/** Downloads a tree and shows it. @returns whether nothing failed */
+export async function getOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<boolean> {
   const { os } = shell.reporter.terminal;
-  await runTree(shell, {
+  return await runTree(shell, {
     command,
     name: nameOf(remote),
     verb: "receive",
