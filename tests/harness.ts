@@ -15,7 +15,7 @@ const MAIN = fromFileUrl(new URL("../main.ts", import.meta.url));
 const CONFIG = fromFileUrl(new URL("../deno.json", import.meta.url));
 const verifier = newVerifier(PASSWORD);
 /** Lasts long enough for the slowest machine; nobody waits for it when all is well. */
-const PATIENCE_MS = 60_000;
+export const PATIENCE_MS = 60_000;
 
 /** A folder that goes away with its owner. */
 export class TempDir implements Disposable {

@@ -6,6 +6,7 @@ import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
+import { WriteBehind } from "../../protocol/write_behind.ts";
 import { byteLength } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "./file.ts";
 
@@ -20,8 +21,7 @@ export class PartFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   #hash: Hash = createHash("sha256");
   #size = 0;
-  /** What is being written; nothing when all is. */
-  #writing: Promise<void> | undefined;
+  readonly #writes = new WriteBehind();
   #isGone = false;
 
   private constructor(target: string, file: Deno.FsFile) {
@@ -104,25 +104,13 @@ export class PartFile implements AsyncDisposable {
    *
    * @param onWritten called when the chunk may be changed
    */
-  async write(chunk: Uint8Array, onWritten = () => {}): Promise<void> {
-    const before = this.#writing;
+  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     this.#size += chunk.length;
-    const writing = before ? before.then(() => this.#append(chunk)) : this.#append(chunk);
-    this.#writing = writing;
-    writing.then(() => {
-      if (this.#writing === writing) this.#writing = undefined;
-      onWritten();
-    }, () => {
-      // The next call says so.
-    });
+    const before = this.#writes.start(() => this.#append(chunk), onWritten);
     // Beside the writing, not after it.
     this.#hash.update(chunk);
-    await this.#written(before);
-  }
-
-  async #written(writing: Promise<void> | undefined): Promise<void> {
     try {
-      await writing;
+      await before;
     } catch (error) {
       throw localFailure(error, this.#target);
     }
@@ -145,7 +133,7 @@ export class PartFile implements AsyncDisposable {
    */
   async install({ mtime, exec, replace }: { mtime: number; exec: boolean; replace: boolean }): Promise<void> {
     try {
-      await this.#writing;
+      await this.#writes.settled();
       await this.#file.sync();
       Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
       // Windows has no such bit.
@@ -176,7 +164,7 @@ export class PartFile implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever needed these bytes has been told by then.
-    await this.#writing?.catch(() => {});
+    await this.#writes.settled().catch(() => {});
     // An empty part is of no use to anybody.
     if (!this.#isGone && this.length === 0) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();

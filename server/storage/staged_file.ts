@@ -1,6 +1,7 @@
 /** A file in staging: written behind, hashed as it comes, synced before it counts. */
 import { createHash, type Hash } from "node:crypto";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
+import { WriteBehind } from "../../protocol/write_behind.ts";
 
 /** A part is made durable each time so much has come, or so much time has passed. */
 const SYNC_BYTES = 64 * 1024 ** 2;
@@ -18,8 +19,7 @@ export class StagedFile {
   #size: number;
   #durable: number;
   #durableAt = performance.now();
-  /** What is being written; nothing when all is. */
-  #writing: Promise<void> | undefined;
+  readonly #writes = new WriteBehind();
 
   private constructor(
     path: string,
@@ -79,12 +79,11 @@ export class StagedFile {
     this.#hash = createHash("sha256");
     this.#size = this.#durable = 0;
     // A write like any other: who takes over waits for it.
-    const writing = this.#writing = this.#empty(this.#writing);
-    await writing;
+    await this.#writes.start(() => this.#empty());
+    await this.#writes.settled();
   }
 
-  async #empty(before: Promise<void> | undefined): Promise<void> {
-    await before;
+  async #empty(): Promise<void> {
     await this.#file.truncate(0);
     await this.#file.seek(0, Deno.SeekMode.Start);
     this.#onDurable(0);
@@ -95,17 +94,9 @@ export class StagedFile {
    *
    * @param onWritten called when the chunk may be changed
    */
-  async write(chunk: Uint8Array, onWritten = () => {}): Promise<void> {
-    const before = this.#writing;
+  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     const end = this.#size += chunk.length;
-    const writing = before ? before.then(() => this.#append(chunk, end)) : this.#append(chunk, end);
-    this.#writing = writing;
-    writing.then(() => {
-      if (this.#writing === writing) this.#writing = undefined;
-      onWritten();
-    }, () => {
-      // The next call says so.
-    });
+    const before = this.#writes.start(() => this.#append(chunk, end), onWritten);
     // Beside the writing, not after it.
     this.#hash.update(chunk);
     await before;
@@ -126,21 +117,21 @@ export class StagedFile {
 
   /** Waits until all bytes are written and durable. A sync that failed is not tried again: the file is lost. */
   async finish(): Promise<{ size: number; sha256: string }> {
-    await this.#writing;
+    await this.#writes.settled();
     await this.#file.sync();
     return { size: this.#size, sha256: this.digest };
   }
 
   /** Makes durable what is there, for later. */
   async suspend(): Promise<void> {
-    await this.#writing;
+    await this.#writes.settled();
     if (this.#durable < this.#size) await this.#sync(this.#size);
   }
 
   /** Closes it, when nothing is being written any more. */
   async close(): Promise<void> {
     // Whoever needed these bytes has been told by then.
-    await this.#writing?.catch(() => {});
+    await this.#writes.settled().catch(() => {});
     this.#file.close();
   }
 }

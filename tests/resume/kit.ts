@@ -13,12 +13,10 @@ import { upload } from "../../client/upload.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { bytesUnder } from "../../users/recount.ts";
 import { ChaosProxy, type Weather } from "../chaos_proxy.ts";
-import { type Ran, TempDir, TestServer } from "../harness.ts";
+import { PATIENCE_MS, type Ran, TempDir, TestServer } from "../harness.ts";
 
 export const MIB = 1024 ** 2;
 
-/** Lasts long enough for the slowest machine; nobody waits for it when all is well. */
-const PATIENCE_MS = 60_000;
 const LOOK_AGAIN_MS = 20;
 
 /** A server, a bad network in front of it, and a place for local files. */

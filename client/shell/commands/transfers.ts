@@ -52,14 +52,14 @@ export function localTarget(path: VirtualPath, target: string, os: string): stri
 }
 
 /** Whether a name says that it is a folder to put something into. */
-function isInto(target: string): boolean {
+function meansFolder(target: string): boolean {
   return target === "" || target.endsWith("/");
 }
 
 /** Where a local file goes there: into `target` if that is a folder, else to that very path. */
 export async function remoteTarget(shell: Shell, source: string, target: string): Promise<VirtualPath> {
   const path = shell.remotePath(target);
-  const isFolder = isInto(target) || (await shell.find(path))?.entry === "folder";
+  const isFolder = meansFolder(target) || (await shell.find(path))?.entry === "folder";
   return isFolder ? childOf(path, basename(source)) : path;
 }
 
@@ -121,7 +121,7 @@ export const put: ShellCommand = {
       const wanted = treeOptions(options, { force: !options.has("no-clobber") });
       const call = (remote: VirtualPath) =>
         putOneTree(shell, { command: "put", local: source, remote, options: wanted });
-      if (isInto(target)) return void await call(path);
+      if (meansFolder(target)) return void await call(path);
       const name = shell.remotePath(target);
       const named = { command: "put", from: source, to: name } as const;
       await moveToName(shell, named, { isFolder: path !== name }, (isInto) => call(isInto ? path : name));

@@ -17,7 +17,7 @@ export interface NamedTree {
  * Moves a tree to a name. If that is a folder, the tree goes into it; but a folder that this very command has made, and
  * could not finish, is gone on with.
  *
- * @param there whether the name is a folder
+ * @param options `isFolder`: whether the name is that of a folder
  * @param work moves it, into that folder or to that very name; resolves to whether nothing is missing
  */
 export async function moveToName(
