@@ -35,7 +35,7 @@ function start(args: string[], output: "inherit" | "piped", errors: "inherit" | 
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--config", CONFIG, ...PERMISSIONS, MAIN, ...args],
     cwd: folder,
-    env: { FTP_ROOT: join(folder, "root"), FTP_PASSWORD: password },
+    env: { FTP_ROOT: join(folder, "root"), FTP_PASSWORD: password, XDG_STATE_HOME: join(folder, "state") },
     stdin: "null",
     stdout: output,
     stderr: errors,

@@ -11,7 +11,7 @@ import { addFolderTo } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { removeIfThere } from "./target.ts";
+import { checkReplaceable, removeIfThere } from "./target.ts";
 
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;
@@ -184,9 +184,9 @@ export class TreeStore implements AsyncDisposable {
   }
 }
 
-/** The bytes that go when a file is replaced. @throws {StatusError} 407 when a folder is there */
+/** The bytes that go when a file is replaced. @throws {StatusError} 407 when something that is no regular file is there */
 function sizeOf(place: string, name: string): number {
   const there = Deno.lstatSync(place);
-  if (there.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
-  return there.isFile ? there.size : 0;
+  checkReplaceable(there, name);
+  return there.size;
 }
