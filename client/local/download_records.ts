@@ -122,7 +122,7 @@ export class DownloadRecords {
  * The number of the device does not count: many systems give it anew each time they start.
  */
 export function isProven({ ino }: DownloadRecord, info: Deno.FileInfo | undefined): boolean {
-  if (!info?.isFile || (info.nlink ?? 1) !== 1) return false;
+  if (!info?.isFile || (info.nlink ?? 1) > 1) return false;
   return ino === undefined ? info.size === 0 : ino === inoOf(info);
 }
 

@@ -29,7 +29,11 @@ export class SourceFile implements Disposable {
     if (info.isDirectory) throw new StatusError(407, `Local ${quote(path)} is a folder`);
     if (!info.isFile) throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
     try {
-      return new SourceFile(path, Deno.openSync(path, { read: true }));
+      const source = new SourceFile(path, Deno.openSync(path, { read: true }));
+      // What was looked at may not be what was opened.
+      if (source.info.isFile) return source;
+      source[Symbol.dispose]();
+      throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
     } catch (error) {
       throw localFailure(error, path);
     }
