@@ -1,12 +1,12 @@
 /** What trees are compared by, whichever side they are on. */
 import { matchesGlob } from "../shell/glob.ts";
 
-/** A file or folder below the top of a tree. `name` is its path there; bytes, ms since 1970. */
+/** A file or folder below the top of a tree. `name` is its path there; bytes, ms since 1970 if the time is known. */
 export interface TreeItem {
   readonly name: string;
   readonly entry: "file" | "folder" | "link" | "other";
   readonly size: number;
-  readonly mtime: number;
+  readonly mtime: number | null;
   readonly exec: boolean;
   readonly sha256?: string;
 }
@@ -15,7 +15,7 @@ export interface TreeItem {
 export function looksSame(a: TreeItem, b: TreeItem): boolean {
   if (a.size !== b.size) return false;
   if (a.sha256 !== undefined && b.sha256 !== undefined) return a.sha256 === b.sha256;
-  return a.mtime === b.mtime;
+  return a.mtime !== null && a.mtime === b.mtime;
 }
 
 /** Whether `--exclude` leaves a path out: a pattern without a slash fits any name on the way, one with a slash the path from the top and all below it. */

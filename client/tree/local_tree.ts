@@ -1,5 +1,6 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { join } from "@std/path";
+import { mtimeOf } from "../../files/file_time.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
@@ -76,7 +77,7 @@ function itemOf(name: string, info: Deno.FileInfo): TreeItem {
     name,
     entry,
     size: info.isFile ? info.size : 0,
-    mtime: info.mtime?.getTime() ?? 0,
+    mtime: mtimeOf(info),
     exec: info.isFile && isExecutable(info),
   };
 }

@@ -1,6 +1,7 @@
 /** Many small files stored together: written to staging, synced as a group, and put in place in one booking. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { setMtime } from "../../files/file_time.ts";
 import type { StoreFailure } from "../../protocol/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
@@ -90,7 +91,7 @@ export class TreeStore implements AsyncDisposable {
       const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
       try {
         for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-        if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
+        setMtime(file, mtime);
       } catch (error) {
         file.close();
         removeIfThere(staged);

@@ -1,4 +1,5 @@
 /** One upload: staged, verified, and then in its place in one step. */
+import { setMtime } from "../../files/file_time.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -118,7 +119,7 @@ export class Upload implements AsyncDisposable {
     const { path, mtime, create, exec } = this.#plan;
     const { jail, staged } = this.#parts;
     const { place, info } = checkTarget(jail, path, create);
-    if (mtime !== undefined) Deno.utimeSync(staged.path, mtime / 1000, mtime / 1000);
+    setMtime(staged.path, mtime);
     // Windows has no such bit.
     if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged.path, 0o700);
     Deno.renameSync(staged.path, place);
