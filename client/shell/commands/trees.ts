@@ -7,6 +7,7 @@ import type { TreeOptions } from "../../tree/entry.ts";
 import { getTree } from "../../tree/get_tree.ts";
 import { putTree } from "../../tree/put_tree.ts";
 import { runTree } from "../../tree/run_tree.ts";
+import { checkNotEmpty } from "../checks.ts";
 import type { ShellCommand } from "../command.ts";
 import type { Shell } from "../shell.ts";
 
@@ -78,10 +79,12 @@ export const sync: ShellCommand = {
     { name: "dry-run", short: "n", help: "only say what would be done" },
     ...TREE_OPTIONS,
   ],
+  takesAway: (options) => options.has("delete"),
   completes: "local",
   async run({ words, options }, shell) {
     const [from, to] = words.map(({ text }) => text) as [string, string];
     if (from.startsWith(":") && to.startsWith(":")) throw new UsageError("One of the two folders must be local");
+    if (options.has("delete")) { for (const side of [from, to]) if (side === ":") checkNotEmpty("", side); }
     const wanted = treeOptions(options, { force: true });
     if (from.startsWith(":")) {
       const [remote, local] = [shell.remotePath(from.slice(1)), shell.localPath(to)];
