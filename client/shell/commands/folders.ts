@@ -40,8 +40,8 @@ export const mkdir: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     const path = shell.remotePath(words[0]!.text);
-    await shell.call("mkdir", { path, parents: options.has("parents") });
-    shell.reporter.done(`Made ${path}`, { command: "mkdir", path });
+    const { warning } = await shell.call("mkdir", { path, parents: options.has("parents") });
+    shell.reporter.done(`Made ${path}`, { command: "mkdir", path, warning });
   },
 };
 
@@ -53,8 +53,8 @@ export const rmdir: ShellCommand = {
   completes: "remote",
   async run({ words }, shell) {
     for (const path of await shell.expandRemote(words)) {
-      await shell.call("rmdir", { path });
-      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path });
+      const { warning } = await shell.call("rmdir", { path });
+      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path, warning });
     }
   },
 };
@@ -68,9 +68,9 @@ export const rm: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     await doEach(await shell.expandRemote(words), shell, async (path) => {
-      const { files, bytes } = await shell.call("rm", { path, recursive: options.has("recursive") });
+      const { files, bytes, warning } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
-      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes });
+      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes, warning });
     });
   },
 };
@@ -88,8 +88,8 @@ export const mv: ShellCommand = {
     if (sources.length > 1 && !intoFolder) throw new StatusError(407, `${quote(to)} is not a folder`);
     for (const from of sources) {
       const target = intoFolder && from !== to ? childOf(to, nameOf(from)) : to;
-      await shell.call("mv", { from, to: target });
-      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target });
+      const { warning } = await shell.call("mv", { from, to: target });
+      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target, warning });
     }
   },
 };
