@@ -112,7 +112,9 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
     if (stored.size !== sent.size || stored.sha256 !== sent.sha256) {
       throw new StatusError(409, `The server says that it stored something else for ${quote(plan.path)}`);
     }
-    return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset };
+    const { warning } = stored;
+    const doubt = warning === undefined ? {} : { warning };
+    return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset, ...doubt };
   } catch (error) {
     await exchange.cancel();
     throw localFailure(namingStop(error, basename(plan.source), SAME_COMMAND), plan.source);

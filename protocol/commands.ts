@@ -82,6 +82,9 @@ export type Usage = Fields<typeof USAGE>;
 
 const file = { size: count, sha256 } as const;
 
+/** What was done, and why it may not last: a sentence for people. */
+const warning = { warning: optional(text) } as const;
+
 /** What may be said before login. */
 export const LOGIN_COMMANDS = {
   auth: {
@@ -102,10 +105,10 @@ export const COMMANDS = {
   },
   stat: { request: { path }, accept: {}, reply: { path: text, ...entry } },
   ls: { request: { path }, accept: {}, reply: { entries: count, skipped: count } },
-  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: {} },
-  rmdir: { request: { path }, accept: {}, reply: {} },
-  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count } },
-  mv: { request: { from: path, to: path }, accept: {}, reply: {} },
+  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: warning },
+  rmdir: { request: { path }, accept: {}, reply: warning },
+  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count, ...warning } },
+  mv: { request: { from: path, to: path }, accept: {}, reply: warning },
   hash: { request: { path }, accept: {}, reply: file },
   quota: { request: {}, accept: {}, reply: USAGE },
   get: {
@@ -124,11 +127,15 @@ export const COMMANDS = {
       exec: optional(flag),
     },
     accept: { offset: count, sha256: optional(sha256) },
-    reply: file,
+    reply: { ...file, ...warning },
   },
   tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, skipped: count } },
   fetch: { request: { path }, accept: {}, reply: { files: count, bytes: count } },
-  store: { request: { path, bytes: count, more: count }, accept: {}, reply: { files: count, bytes: count } },
+  store: {
+    request: { path, bytes: count, more: count },
+    accept: {},
+    reply: { files: count, bytes: count, ...warning },
+  },
   parts: { request: {}, accept: {}, reply: { entries: count } },
   drop: { request: { part: text }, accept: {}, reply: {} },
 } as const satisfies CommandShapes;

@@ -35,6 +35,7 @@ const FILE_SYSTEM_FILES = [
   "server/storage/download.ts",
   "server/storage/durable.ts",
   "server/storage/folder_cache.ts",
+  "server/storage/folder_changes.ts",
   "server/storage/home.ts",
   "server/storage/jail.ts",
   "server/storage/listing.ts",

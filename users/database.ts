@@ -7,6 +7,7 @@ import { makePrivateDirectory } from "./root.ts";
 
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 2_000;
+const SQLITE_BUSY = 5;
 
 const SCHEMA = `
 CREATE TABLE users (
@@ -102,9 +103,20 @@ function prepare(database: DatabaseSync): void {
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON");
 }
 
-/** Runs statements as one: all of them happen or none. */
+/** A failure of the database as the user hears it, when it is that another program has locked it for too long. */
+export function busyFailure(error: unknown): StatusError | undefined {
+  const isBusy = error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+  if (!isBusy) return undefined;
+  return new StatusError(503, "The server's database is in use by another program; try again", { cause: error });
+}
+
+/** Runs statements as one: all of them happen or none. @throws {StatusError} 503 when another program has the database */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
-  database.exec("BEGIN IMMEDIATE");
+  try {
+    database.exec("BEGIN IMMEDIATE");
+  } catch (error) {
+    throw busyFailure(error) ?? error;
+  }
   try {
     const result = work();
     database.exec("COMMIT");

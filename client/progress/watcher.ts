@@ -25,4 +25,6 @@ export interface TransferResult {
   readonly sha256: string;
   /** Bytes of content that went over the wire. */
   readonly moved: number;
+  /** What the server says is not sure about it. */
+  readonly warning?: string;
 }

@@ -70,8 +70,9 @@ export class Reporter {
     if (out !== "") terminal.write(out);
   }
 
-  /** What was done; `--quiet` silences it for people, programs always get it. */
+  /** What was done; `--quiet` silences it for people, programs always get it. A `warning` in the record is shown to both. */
   done(text: string, record: Record<string, unknown>, ok = true): void {
+    if (typeof record.warning === "string") this.warning(record.warning);
     if (this.#options.json) this.line("", { ok, ...record });
     else if (!this.#options.quiet) this.line(text, {});
   }
@@ -87,6 +88,11 @@ export class Reporter {
     // It must not be glued to a line that is being redrawn.
     this.#view?.clear();
     this.terminal.warn(`ftp: ${escapeText(text)}`);
+  }
+
+  /** Something that was done, and of which not all is well: it is no failure, and nothing silences it. */
+  warning(text: string): void {
+    this.aside(`warning: ${text}`);
   }
 
   /** A failure of one file of many: it is told, and the exit status is 1 whatever it was. */
@@ -132,6 +138,7 @@ export class Reporter {
       view.clear();
     }
     const ms = view.finish(result, { print: !json && !quiet });
+    if (result.warning !== undefined) this.warning(result.warning);
     if (json) this.line("", { ok: true, command, name, path, ...result, ms: Math.round(ms) });
   }
 }

@@ -25,6 +25,8 @@ export class TreeJob {
   readonly failures: { readonly name: string; readonly error: unknown }[] = [];
   /** Links and special files: named, but no failures. */
   readonly skipped: string[] = [];
+  /** What is done, and not sure to last: no failures either. */
+  readonly warnings: string[] = [];
   /** What was, or with `dryRun` would be, done: `send NAME` or `receive NAME`, `remove NAME`. */
   readonly actions: string[] = [];
   readonly #watcher: Watcher;
@@ -52,6 +54,11 @@ export class TreeJob {
   fail(name: string, error: unknown): void {
     this.totals.failed++;
     this.failures.push({ name, error });
+  }
+
+  /** Takes what the server says of something that it has done. */
+  answered({ warning }: { readonly warning?: string }): void {
+    if (warning !== undefined) this.warnings.push(warning);
   }
 
   /** A file is on its way, or here. */
@@ -89,7 +96,8 @@ export class TreeJob {
   async single(item: TreeItem, work: (watcher: Watcher) => Promise<TransferResult>): Promise<void> {
     using watcher = this.#watcher.file(item.name);
     try {
-      const { code, moved, size } = await work(watcher);
+      const { code, moved, size, ...more } = await work(watcher);
+      this.answered(more);
       if (code === 203) {
         this.totals.unchanged++;
         return;

@@ -46,10 +46,12 @@ export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Pro
   for (const name of extras) {
     // What the server had done already when it was stopped must not be followed by the next.
     stopping.throwIfAborted();
-    await job.removing(name, () => remote.call("rm", { path: childOf(place.base, name), recursive: true }));
+    await job.removing(name, async () => {
+      job.answered(await remote.call("rm", { path: childOf(place.base, name), recursive: true }));
+    });
   }
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
-  if (!there) await remote.call("mkdir", { path: place.base, parents: true });
+  if (!there) job.answered(await remote.call("mkdir", { path: place.base, parents: true }));
   if (work.files.length === 0 && work.folders.length === 0) return;
   const large = work.files.filter((item) => isLarge(item, crew.first.limit));
   const count = crew.countFor(large.length);

@@ -53,6 +53,7 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     reporter.results(job.actions.map((action) => ({ text: action, record: { command, action } })));
   }
   for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: a link, or neither a file nor a folder`);
+  for (const warning of job.warnings) reporter.warning(warning);
   for (const { name, error } of job.failures) reporter.failureOf(name, error);
   const { files, bytes, unchanged, removed, failed } = job.totals;
   const rate = formatSize(Math.round(bytes / Math.max(ms, 1) * 1000));
@@ -73,6 +74,7 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
       failed,
       skipped: job.skipped.length,
       skippedNames: job.skipped,
+      warnings: job.warnings.length > 0 ? job.warnings : undefined,
       ms: Math.round(ms),
     },
     failed === 0,

@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
+import { readFields } from "../../protocol/fields.ts";
 import type { Header } from "../../protocol/header.ts";
 import { RecordPacker } from "../../protocol/record.ts";
 import { isStatusCode, StatusError } from "../../protocol/status.ts";
@@ -63,7 +64,7 @@ async function storeShare(
     const answer = await exchange.accepted(COMMANDS.store.accept);
     if ("reply" in answer) throw new StatusError(401, "The server did not take the tree");
     const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
-    await readLines(exchange, STORE_FAILURE, (failures) => {
+    const reply = await readLines(exchange, STORE_FAILURE, (failures) => {
       for (const { name, code, message } of failures) {
         const error = new StatusError(isStatusCode(code) ? code : 500, message);
         const bytes = sizes.get(name);
@@ -73,6 +74,7 @@ async function storeShare(
         sizes.delete(name);
       }
     });
+    job.answered(readFields(reply, COMMANDS.store.reply, "ignore"));
     job.arrived(sizes);
   } catch (error) {
     await exchange.cancel();

@@ -1,6 +1,7 @@
 /** What a command is, and the one gate before all of them. */
 import type { CommandName, Reply, Request } from "../../protocol/commands.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
+import type { Doubt } from "../storage/durable.ts";
 import type { Home } from "../storage/home.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -28,8 +29,10 @@ export interface CommandContext<K extends CommandName> {
   readonly body: Uint8Array;
 }
 
-/** What a command answers: a code and its reply's fields. */
-export type Answer<K extends CommandName> = { readonly code: StatusCode } & Reply<K>;
+/** What a command answers: a code and its reply's fields; with `doubt`, it is done and not all is well. */
+export type Answer<K extends CommandName> =
+  & { readonly code: StatusCode; readonly doubt?: Doubt | undefined }
+  & Omit<Reply<K>, "warning">;
 
 /** One command. Failures are thrown. */
 export interface Command<K extends CommandName> {

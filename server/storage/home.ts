@@ -1,16 +1,16 @@
 /** A user's home: all that a door can do with files. */
-import { dirname } from "@std/path";
 import type { ListingEntry, PartEntry, Usage } from "../../protocol/commands.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
+import { isWithin, nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { notEnough, type QuotaLedger } from "../../users/quota_ledger.ts";
 import { checkDiskSpace } from "./disk_space.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
-import { syncFolder } from "./durable.ts";
+import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
 import { entryOf } from "./entry.ts";
+import { existingOccupant, makeFolder, removeFolder } from "./folder_changes.ts";
 import { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { atDisk } from "./os_error.ts";
@@ -32,6 +32,13 @@ export interface HomeOptions {
   readonly digests: DigestCache;
   /** Bytes that must stay free on the disk; `undefined`: the default share. */
   readonly diskReserve: number | undefined;
+}
+
+/** What a removal took. */
+export interface Removed {
+  readonly files: number;
+  readonly bytes: number;
+  readonly doubt: Doubt | undefined;
 }
 
 /** One user's files. Every method takes virtual paths and throws `StatusError`. */
@@ -65,45 +72,36 @@ export class Home {
     return listFolder(this.#jail.existing(path), path);
   }
 
-  /** Makes a folder. With `parents`, those above it too, and no complaint when it is there already. */
-  async makeFolder(path: VirtualPath, { parents }: { parents: boolean }): Promise<void> {
-    if (parents && path !== TOP) await this.makeFolder(parentOf(path), { parents });
-    if (path === TOP && parents) return;
-    if (path === TOP) throw new StatusError(403, `"/" exists already`);
-    const { place, info } = this.#jail.occupant(path);
-    if (info && parents && this.stat(path).entry === "folder") return;
-    if (info) throw new StatusError(403, `${quote(path)} exists already`);
-    atDisk(path, () => Deno.mkdirSync(place, { mode: 0o700 }));
-    await syncFolder(dirname(place));
+  /** Makes a folder; see `makeFolder`. */
+  makeFolder(path: VirtualPath, options: { parents: boolean }): Promise<Doubt | undefined> {
+    return makeFolder(this.#jail, path, options);
   }
 
   /** Removes an empty folder. */
-  async removeFolder(path: VirtualPath): Promise<void> {
-    const { place, info } = this.#existingOccupant(path);
-    if (!info.isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
-    atDisk(path, () => Deno.removeSync(place));
-    await syncFolder(dirname(place));
+  removeFolder(path: VirtualPath): Promise<Doubt | undefined> {
+    return removeFolder(this.#jail, path);
   }
 
   /** Removes a file, or with `recursive` a folder with all in it; returns what it removed. */
-  async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<{ files: number; bytes: number }> {
-    const { place, info } = this.#existingOccupant(path);
+  async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<Removed> {
+    const { place, info } = existingOccupant(this.#jail, path);
     if (info.isDirectory && !recursive) throw new StatusError(407, `${quote(path)} is a folder`);
     const { ledger, userId } = this.#options;
+    using folder = atDisk(path, () => ChangingFolder.of(place));
     const removed = await removeTree(place, path, (work) => ledger.change(userId, work));
-    await syncFolder(dirname(place));
-    return removed;
+    return { ...removed, doubt: await syncChange(done("Removed", path), folder) };
   }
 
   /** Gives a file or folder another path, where nothing may be yet. */
-  async move(from: VirtualPath, to: VirtualPath): Promise<void> {
-    const source = this.#existingOccupant(from);
+  async move(from: VirtualPath, to: VirtualPath): Promise<Doubt | undefined> {
+    const source = existingOccupant(this.#jail, from);
     const target = this.#jail.occupant(to);
     if (target.info) throw new StatusError(403, `${quote(to)} exists already`);
     if (isWithin(to, from)) throw new StatusError(406, `${quote(from)} cannot be moved into itself`);
+    using before = atDisk(from, () => ChangingFolder.of(source.place));
+    using after = atDisk(to, () => ChangingFolder.of(target.place));
     atDisk(from, () => Deno.renameSync(source.place, target.place));
-    await syncFolder(dirname(target.place));
-    if (dirname(source.place) !== dirname(target.place)) await syncFolder(dirname(source.place));
+    return await syncChange(done("Moved", from), after, before);
   }
 
   /** Opens a file for reading. Dispose of it. */
@@ -185,11 +183,5 @@ export class Home {
   /** Bytes used, reserved and allowed. */
   usage(): Usage {
     return this.#options.ledger.usage(this.#options.userId);
-  }
-
-  #existingOccupant(path: VirtualPath): { place: string; info: Deno.FileInfo } {
-    const { place, info } = this.#jail.occupant(path);
-    if (!info) throw new StatusError(402, `${quote(path)} does not exist`);
-    return { place, info };
   }
 }

@@ -3,16 +3,17 @@ import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { setMtime } from "../../files/file_time.ts";
 import type { StoreFailure } from "../../protocol/commands.ts";
+import { counted } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { addFolderTo } from "./durable.ts";
+import { ChangingFolder, done, type Doubt, doubtOf } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { removeIfThere } from "./target.ts";
+import { removeIfThere, removeLeftover } from "./target.ts";
 
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;
@@ -56,8 +57,11 @@ export class TreeStore implements AsyncDisposable {
   /** Folders with new names that are not yet durable. */
   #changed = new Set<string>();
   #count = 0;
+  #folders = 0;
   files = 0;
   bytes = 0;
+  /** What is not sure about what is in place. */
+  doubt: Doubt | undefined;
 
   constructor(parts: TreeStoreParts) {
     this.#parts = parts;
@@ -72,6 +76,7 @@ export class TreeStore implements AsyncDisposable {
       this.#changed.add(folder);
       try {
         Deno.mkdirSync(place, { mode: 0o700 });
+        this.#folders++;
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
         if (!Deno.lstatSync(place).isDirectory) throw new StatusError(407, `${quote(name)} is not a folder`);
@@ -108,36 +113,69 @@ export class TreeStore implements AsyncDisposable {
     return Math.max(this.#waiting.length, this.#changed.size) >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
   }
 
-  /** Syncs what waits and puts it in place; afterwards it is durable under its names. */
+  /**
+   * Syncs what waits and puts it in place; afterwards it is durable under its names, unless there is a `doubt`.
+   *
+   * @throws {StatusError} before anything of the group is in place, or 404 or 5xx in its middle: what is in place is booked
+   */
   async flush(): Promise<void> {
     const group = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
+    using changing = new DisposableStack();
     try {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
-      const folders = this.#changed;
-      this.#changed = new Set();
+      const folders = this.#openFolders(group, changing);
       let failure: unknown;
       // What is in place has to be booked, whatever stops the rest.
       this.#parts.reservation.settlePart(() => {
-        const { booked, reserved, error } = this.#installAll(group, folders);
+        const { booked, reserved, error } = this.#installAll(group);
         failure = error;
         return { booked, reserved };
       });
-      if (failure) throw failure;
-      for (const folder of folders) addFolderTo(this.#group, folder);
+      for (const folder of folders) this.#group.add(folder);
       await this.#group.flush();
+      this.doubt ??= doubtOf(done("Stored", this.#parts.base), folders);
+      if (failure) throw failure;
     } catch (error) {
       throw osFailure(error, this.#parts.base);
     } finally {
-      for (const { staged } of group) if (!this.#installed.has(staged)) removeIfThere(staged);
+      for (const { staged } of group) if (!this.#installed.has(staged)) removeLeftover(staged);
       this.#installed.clear();
     }
   }
 
-  #installAll(group: readonly Staged[], folders: Set<string>): { booked: number; reserved: number; error?: unknown } {
+  /** Opens the folders that change with a group before they do: without a descriptor nothing happens to them. */
+  #openFolders(group: readonly Staged[], changing: DisposableStack): ChangingFolder[] {
+    const names = this.#changed;
+    this.#changed = new Set();
+    // A folder that is gone by now fails with each of its files, or has nothing to be made durable.
+    for (const { name } of group) {
+      const folder = this.#folderOf(name);
+      if (folder !== undefined) names.add(folder);
+    }
+    return [...names].flatMap((name) => {
+      try {
+        return [changing.use(ChangingFolder.open(name))];
+      } catch (error) {
+        if (error instanceof Deno.errors.NotFound) return [];
+        throw error;
+      }
+    });
+  }
+
+  #folderOf(name: string): string | undefined {
+    try {
+      return this.#cache.locate(name).folder;
+    } catch (error) {
+      if (error instanceof StatusError && error.code < 500) return undefined;
+      throw error;
+    }
+  }
+
+  #installAll(group: readonly Staged[]): { booked: number; reserved: number; error?: unknown } {
     let booked = 0;
     let reserved = 0;
     try {
@@ -150,7 +188,6 @@ export class TreeStore implements AsyncDisposable {
           Deno.renameSync(staged, place);
           booked += bytes - freed;
           this.#cache.add(located);
-          folders.add(located.folder);
           this.#installed.add(staged);
           this.files++;
           this.bytes += bytes;
@@ -175,13 +212,24 @@ export class TreeStore implements AsyncDisposable {
     }
   }
 
+  /** A failure of the whole, which says what is in place all the same. */
+  withStored(error: unknown): unknown {
+    if (!(error instanceof StatusError) || this.files + this.#folders === 0) return error;
+    const { code, message, details, cause } = error;
+    const stored = `${counted(this.files, "file")} and ${counted(this.#folders, "folder")} were stored before that`;
+    return new StatusError(code, `${message}; ${stored}`, {
+      details: { ...details, files: this.files, bytes: this.bytes },
+      cause,
+    });
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     const left = this.#waiting;
     this.#waiting = [];
     this.#parts.reservation.release();
     // Their content is given up, but the files have to be closed.
     await this.#group.flush().catch(() => {});
-    for (const { staged } of left) removeIfThere(staged);
+    for (const { staged } of left) removeLeftover(staged);
   }
 }
 

@@ -6,7 +6,7 @@ import { quote } from "../../protocol/text.ts";
 import { parentOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
 import type { DigestCache } from "./digest_cache.ts";
-import { syncFolder } from "./durable.ts";
+import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
 import type { StagedFile } from "./staged_file.ts";
@@ -29,8 +29,13 @@ export interface UploadParts {
   readonly digests: DigestCache;
   readonly staged: StagedFile;
   readonly reservation: Reservation;
-  /** Told when it is over, in whatever way. */
-  onEnd(): void;
+  /** Told when it is over. `isStored`: its file is where it belongs, and nothing of it is left in staging. */
+  onEnd(end: { isStored: boolean }): void;
+}
+
+/** A file that is in its place. */
+export interface Stored extends FileEnd {
+  readonly doubt: Doubt | undefined;
 }
 
 /** Where an upload is. A spoiled one cannot be continued by anybody. */
@@ -82,10 +87,11 @@ export class Upload implements AsyncDisposable {
    * Puts the file in its place, if both sides agree on what it is.
    *
    * @param claim length and digest as the sender has them
+   * @returns what it is, and what is not sure about it: once it is in its place nothing makes this a failure
    * @throws {StatusError} 409 when they are not those of what arrived; 402, 403, 407 when its place is no longer free for
    *   it; 405 as `write`
    */
-  async commit(claim: FileEnd): Promise<FileEnd> {
+  async commit(claim: FileEnd): Promise<Stored> {
     return await this.#guarded(async () => {
       const { path, size } = this.#plan;
       const arrived = await this.#parts.staged.finish();
@@ -97,11 +103,11 @@ export class Upload implements AsyncDisposable {
         );
       }
       this.#checkRunning();
+      using folder = ChangingFolder.open(this.#parts.jail.folder(parentOf(path)));
       this.#parts.reservation.settle(() => this.#install(arrived));
       this.#state = "over";
       if (this.#isMisplaced) throw new StatusError(406, `The folder of ${quote(path)} was replaced`);
-      await syncFolder(this.#parts.jail.existing(parentOf(path)));
-      return arrived;
+      return { ...arrived, doubt: await syncChange(done("Stored", path), folder) };
     });
   }
 
@@ -178,7 +184,7 @@ export class Upload implements AsyncDisposable {
       try {
         if (this.#state !== "over" && !(keep && this.#state === "running")) discard(staged.path, reservation);
       } finally {
-        onEnd();
+        onEnd({ isStored: this.#state === "over" });
       }
     }
   }

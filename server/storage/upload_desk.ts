@@ -129,10 +129,10 @@ export class UploadDesk {
       digests: place.digests,
       staged,
       reservation,
-      onEnd: () => {
+      onEnd: ({ isStored }) => {
         if (this.#running.get(id) === upload) this.#running.delete(id);
         // The account went in the middle, and its records with it.
-        if (!this.#records.find(id)) removeIfThere(staged.path);
+        if (!isStored && !this.#records.find(id)) removeIfThere(staged.path);
       },
     });
     this.#running.set(id, upload);

@@ -17,6 +17,7 @@ export class BareHome implements Disposable {
   readonly #database = openDatabase(this.#temp.join("ftp.db"));
   readonly ledger = new QuotaLedger(this.#database);
   readonly folder = this.#temp.join("home");
+  readonly staging = this.#temp.join("staging");
   readonly home: Home;
 
   constructor() {
@@ -28,7 +29,7 @@ export class BareHome implements Disposable {
     this.home = new Home({
       userId: USER,
       folder: this.folder,
-      staging: this.#temp.join("staging"),
+      staging: this.staging,
       ledger: this.ledger,
       desk: new UploadDesk(this.ledger, new UploadRecords(this.#database)),
       digests: new DigestCache(),

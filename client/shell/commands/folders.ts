@@ -41,8 +41,8 @@ export const mkdir: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     const path = shell.remotePath(words[0]!.text);
-    await shell.call("mkdir", { path, parents: options.has("parents") });
-    shell.reporter.done(`Made ${path}`, { command: "mkdir", path });
+    const { warning } = await shell.call("mkdir", { path, parents: options.has("parents") });
+    shell.reporter.done(`Made ${path}`, { command: "mkdir", path, warning });
   },
 };
 
@@ -57,8 +57,8 @@ export const rmdir: ShellCommand = {
     const paths = await shell.expandRemote(words);
     checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
     for (const path of paths) {
-      await shell.call("rmdir", { path });
-      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path });
+      const { warning } = await shell.call("rmdir", { path });
+      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path, warning });
     }
   },
 };
@@ -75,9 +75,9 @@ export const rm: ShellCommand = {
     const paths = await shell.expandRemote(words);
     checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
     await doEach(paths, shell, async (path) => {
-      const { files, bytes } = await shell.call("rm", { path, recursive: options.has("recursive") });
+      const { files, bytes, warning } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
-      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes });
+      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes, warning });
     });
   },
 };
@@ -97,8 +97,8 @@ export const mv: ShellCommand = {
     if (sources.length > 1 && !intoFolder) throw new StatusError(407, `${quote(to)} is not a folder`);
     for (const from of sources) {
       const target = intoFolder && from !== to ? childOf(to, nameOf(from)) : to;
-      await shell.call("mv", { from, to: target });
-      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target });
+      const { warning } = await shell.call("mv", { from, to: target });
+      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target, warning });
     }
   },
 };

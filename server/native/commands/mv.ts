@@ -5,7 +5,6 @@ import type { Command } from "../command.ts";
 export const mv: Command<"mv"> = {
   access: "write",
   async run({ from, to }, { home }) {
-    await home.move(from, to);
-    return { code: 201 };
+    return { code: 201, doubt: await home.move(from, to) };
   },
 };
