@@ -23,7 +23,7 @@ export const store: Command<"store"> = {
         await tree.flush();
         const isWhole = received.end.size === size && received.end.sha256 === digests.digest("hex");
         if (!isWhole) throw new StatusError(409, "Other files arrived than were sent");
-        await sendLines(exchange, tree.failures);
+        await sendLines(exchange, tree.failures, { isLast: true });
         return { code: 201, files: tree.files, bytes: tree.bytes };
       }
       for (const record of unpackRecords(received.chunk)) {
