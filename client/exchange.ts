@@ -20,7 +20,7 @@ const INBOX_FRAMES = 2;
 
 /** What an exchange has of its connection. */
 export interface ExchangeParts {
-  send(frame: Frame): Promise<void>;
+  send(frame: Frame, options?: { more?: boolean }): Promise<void>;
   /** Takes back a body. */
   release(body: Uint8Array): void;
   /** Told when the final reply is here. */
@@ -30,7 +30,7 @@ export interface ExchangeParts {
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
-  readonly #send: (frame: Frame) => Promise<void>;
+  readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
   readonly #onEnd: () => void;
   readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
@@ -80,9 +80,13 @@ export class Exchange {
     return this.#final(frame);
   }
 
-  /** Sends a piece of an upload, which may be changed once the next call of any of these resolves. */
-  async sendData(chunk: Uint8Array): Promise<void> {
-    await this.#send(dataFrame(this.id, chunk));
+  /**
+   * Sends a piece of an upload, which may be changed once the next call of any of these resolves.
+   *
+   * @param options `isLast`: the end follows at once, and both leave in one write
+   */
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
   }
 
   /** Says from where the upload goes on. */

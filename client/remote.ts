@@ -4,7 +4,7 @@ import { readFields, type Shape } from "../protocol/fields.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
-import { failureOf, readReply, stopFrame } from "../protocol/messages.ts";
+import { failureOf, READING, readReply, stopFrame } from "../protocol/messages.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
@@ -44,6 +44,8 @@ export class Remote {
     this.#parts = parts;
     this.server = parts.server;
     this.#nextId = parts.firstId;
+    // That the connection is gone is noticed by its reader.
+    parts.channel.onShort = () => void parts.channel.send(READING).catch(() => {});
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
     // A timer must not keep a finished program alive.
     Deno.unrefTimer(this.#timer as unknown as number);
@@ -68,7 +70,7 @@ export class Remote {
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
     const exchange = new Exchange(id, {
-      send: (frame) => this.#send(frame),
+      send: (frame, options) => this.#send(frame, options),
       release: (body) => this.#parts.channel.release(body),
       onEnd: () => this.#exchanges.delete(id),
     });
@@ -98,10 +100,10 @@ export class Remote {
     this.#parts.connection.close();
   }
 
-  async #send(frame: Frame): Promise<void> {
+  async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     if (this.#failure) throw this.#failure;
     try {
-      await this.#parts.channel.send(frame);
+      await this.#parts.channel.send(frame, options);
     } catch (error) {
       // The server may have said why it left: the reader knows in a moment, and knows better.
       await Promise.race([this.#reading, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);

@@ -40,9 +40,9 @@ export function message(header: Header): Frame {
   return { header, body: NO_BODY };
 }
 
-/** A piece of a transfer. */
-export function dataFrame(id: number, body: Uint8Array): Frame {
-  return { header: { type: "data", id }, body };
+/** A piece of a transfer. `isLast`: nothing but its end follows. */
+export function dataFrame(id: number, body: Uint8Array, isLast = false): Frame {
+  return { header: isLast ? { type: "data", id, last: true } : { type: "data", id }, body };
 }
 
 /** The end of a transfer, with what the sender sent or the receiver received. */
@@ -59,6 +59,9 @@ export function resumeFrame(id: number, offset: number): Frame {
 export function stopFrame(id: number): Frame {
   return message({ type: "stop", id });
 }
+
+/** The word that more of a frame is waited for. It only carries an acknowledgement; see `PROTOCOL.md`, "Small answers". */
+export const READING: Frame = message({ type: "reading" });
 
 /** A reply as both sides handle it: a code, perhaps a sentence, and the fields of its command. */
 export interface ReplyHeader {

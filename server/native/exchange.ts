@@ -31,19 +31,20 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#clock = parts.clock;
   }
 
-  /** Gives the go-ahead. */
-  accept(code: StatusCode, fields: Accept<K>): Promise<void> {
-    return this.#send(message({ type: "accept", id: this.id, code, ...fields }));
+  /** Gives the go-ahead. `more`: something follows at once, see {@linkcode FrameChannel.send}. */
+  accept(code: StatusCode, fields: Accept<K>, options: { more?: boolean } = {}): Promise<void> {
+    return this.#send(message({ type: "accept", id: this.id, code, ...fields }), options);
   }
 
   /**
    * Sends a piece of what was asked for. It may be changed once the next call of any of these resolves.
    *
+   * @param options `isLast`: `end` or the reply follows at once
    * @throws {StatusError} 206 when the client no longer wants it
    */
-  async sendData(chunk: Uint8Array): Promise<void> {
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
     this.#checkStopped();
-    await this.#send(dataFrame(this.id, chunk));
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
@@ -98,9 +99,9 @@ export class Exchange<K extends CommandName = CommandName> {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
-  async #send(frame: Frame): Promise<void> {
+  async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     try {
-      await this.#clock.whileWaiting(() => this.#channel.send(frame));
+      await this.#clock.whileWaiting(() => this.#channel.send(frame, options));
     } catch (cause) {
       throw new StatusError(503, "The client left in the middle of a transfer", { cause });
     }
