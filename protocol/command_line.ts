@@ -51,7 +51,7 @@ export interface Invocation {
 /** Options that every subcommand takes. */
 export const COMMON_OPTIONS: readonly OptionRow[] = [
   { name: "json", help: "one JSON object a line on stdout, nothing else" },
-  { name: "quiet", short: "q", help: "print only failures" },
+  { name: "quiet", short: "q", help: "print only failures and what was asked for" },
   { name: "verbose", short: "v", help: "say more" },
   { name: "no-color", help: "no colours (also NO_COLOR)" },
   { name: "help", short: "h", help: "print this help" },
