@@ -70,8 +70,8 @@ export function byteSource(
 }
 
 /**
- * Where bytes go. A write resolves as soon as its bytes are taken, so that small frames travel together; the chunk may
- * then be changed.
+ * Where bytes go. A write copies its bytes into a buffer and resolves, so that small frames travel together; the chunk
+ * may then be changed.
  */
 export class ByteSink extends WritableStream<Uint8Array> {
   /**

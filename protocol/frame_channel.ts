@@ -27,7 +27,7 @@ export class FrameChannel {
     const encoder = new FrameEncoderStream();
     this.#sink = new ByteSink(connection, (bytes) => this.sent += bytes);
     this.#sending = encoder.readable.pipeTo(this.#sink);
-    // A broken connection is told by the next `send` or `flush`.
+    // A broken connection is reported by the next `send`, or by `finish`.
     this.#sending.catch(() => {});
     this.#writer = encoder.writable.getWriter();
     this.#writer.closed.catch(() => {});

@@ -163,7 +163,6 @@ function openListener(config: ServeConfig, door: Door): Listener {
   const { host, port } = config;
   const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
   const serve = async ({ connection, ticket, address }: Accepted) => {
-    door.log.info("session start", { address });
     await new Session(connection, { door, ticket, address }).run();
   };
   const { identity, log, times: { handshakeMs } } = door;

@@ -101,7 +101,7 @@ Deno.test("connect exits 3 with both versions when the server speaks another", a
   await using refusal = await FakeServer.start(async (channel) => {
     await channel.receive();
     const why = "The server speaks version 2 of the protocol, the client version 1";
-    await channel.send(message({ type: "reply", code: 401, message: why }));
+    await channel.send(message({ type: "reply", code: 503, message: why }));
   });
   const refused = await refusal.shell("ls");
   assertEquals(refused.code, 3, refused.stderr);
