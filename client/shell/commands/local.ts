@@ -38,8 +38,13 @@ export const lls: ShellCommand = {
     const folder = shell.localFolder(text);
     try {
       const entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
-      shell.reporter.lines(entries.map(({ name, isDirectory }) => ({
-        text: isDirectory ? `${name}/` : name,
+      shell.reporter.lines(entries.map(({ name, isDirectory, isSymlink }) => ({
+        text: "",
+        name: {
+          text: name,
+          color: isDirectory ? "folder" : isSymlink ? "link" : undefined,
+          mark: isDirectory ? "/" : "",
+        },
         record: { name, type: isDirectory ? "folder" : "file" },
       })));
     } catch (error) {
