@@ -13,7 +13,7 @@ import {
   resumeFrame,
   stopFrame,
 } from "../protocol/messages.ts";
-import { StatusError } from "../protocol/status.ts";
+import { type StatusCode, StatusError } from "../protocol/status.ts";
 
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
@@ -23,15 +23,15 @@ export interface ExchangeParts {
   send(frame: Frame, options?: { more?: boolean }): Promise<void>;
   /** Takes back a body. */
   release(body: Uint8Array): void;
-  /** Told when the final reply is here. */
-  onEnd(): void;
+  /** Told when the final reply is here, with its code. */
+  onEnd(code: StatusCode): void;
 }
 
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
   readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
-  readonly #onEnd: () => void;
+  readonly #onEnd: (code: StatusCode) => void;
   readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #failure: StatusError | undefined;
@@ -117,7 +117,7 @@ export class Exchange {
   async deliver(frame: Frame): Promise<void> {
     if (frame.header.type === "reply") {
       this.#reply = readReply(frame.header);
-      this.#onEnd();
+      this.#onEnd(this.#reply.code);
     }
     await this.#inbox.push(frame);
   }

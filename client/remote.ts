@@ -6,7 +6,7 @@ import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
 import { failureOf, READING, readReply, stopFrame } from "../protocol/messages.ts";
 import { reasonOf } from "../protocol/reason.ts";
-import { ConnectionError, StatusError } from "../protocol/status.ts";
+import { ConnectionError, formatCode, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
 
 /** After so many pings' time without a byte the server is taken for dead. */
@@ -25,6 +25,8 @@ export interface RemoteParts {
   readonly server: string;
   /** The first request id that is free. */
   readonly firstId: number;
+  /** Told of each request: how it ended, and when. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 /** A logged-in connection. */
@@ -69,10 +71,14 @@ export class Remote {
   async open<K extends CommandName>(command: K, request: Request<K>, body = NO_BODY): Promise<Exchange> {
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
+    const started = performance.now();
     const exchange = new Exchange(id, {
       send: (frame, options) => this.#send(frame, options),
       release: (body) => this.#parts.channel.release(body),
-      onEnd: () => this.#exchanges.delete(id),
+      onEnd: (code) => {
+        this.#exchanges.delete(id);
+        this.#parts.trace?.(`${command}: ${formatCode(code)} in ${(performance.now() - started).toFixed(1)} ms`);
+      },
     });
     this.#exchanges.set(id, exchange);
     await this.#send({ header: { ...request, type: "request", id, command }, body });

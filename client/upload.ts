@@ -154,8 +154,7 @@ async function sendContent(
   { file, info, offset, hash }: Source & { offset: number; hash: Hash },
   { watcher, limit, stopping }: TransferTools,
 ): Promise<FileEnd> {
-  watcher.begin("transfer", info.size);
-  watcher.advance(offset);
+  watcher.begin("transfer", info.size, offset);
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
   const buffers = chunkBuffers();

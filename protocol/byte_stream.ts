@@ -82,8 +82,8 @@ export interface Piece {
 }
 
 /**
- * Where bytes go. A write resolves as soon as its bytes are taken, so that small frames travel together; they may then
- * be changed. What announces more is held back until that comes, or until there is much of it.
+ * Where bytes go. A write copies its bytes into a buffer and resolves, so that small frames travel together; they may
+ * then be changed. What announces more is held back until that comes, or until there is much of it.
  */
 export class ByteSink extends WritableStream<Piece> {
   /**

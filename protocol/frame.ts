@@ -41,7 +41,7 @@ export function fullLimits(): FrameLimits {
 }
 
 /**
- * A frame as the chunks that go on the wire: prefix and header in one, the body, not yet copied, in another.
+ * A frame as the chunks that go on the wire: prefix and header in one, and the body as it was given in another.
  *
  * @throws {StatusError} 413 when header or body is larger than the protocol allows
  */

@@ -2,7 +2,7 @@
 import { count, type Fields, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
 import type { Frame } from "./frame.ts";
 import type { Header } from "./header.ts";
-import { isStatusCode, type StatusCode, StatusError } from "./status.ts";
+import { isStatusCode, STATUS_TEXT, type StatusCode, StatusError } from "./status.ts";
 
 /** The first frame, the client's. `version` is the newest it speaks; `nonce` is 32 random bytes in base64. */
 export const CLIENT_HELLO = { version: count, nonce: text, agent: text } as const;
@@ -91,12 +91,12 @@ export function readReply(header: Header): ReplyHeader {
   return { code, message, header };
 }
 
-/** The failure that a reply tells, made an error again. */
+/** The failure that a reply tells, made an error again. Without a sentence of its own it says what its code means. */
 export function failureOf({ code, message, header }: ReplyHeader): StatusError {
   const details: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(header)) {
     if (["type", "id", "code", "message"].includes(name)) continue;
     if (typeof value === "number" || typeof value === "string") details[name] = value;
   }
-  return new StatusError(code, message ?? "The server gave no reason", { details });
+  return new StatusError(code, message ?? STATUS_TEXT[code], { details });
 }

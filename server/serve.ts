@@ -14,7 +14,7 @@ import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
 import { Admission } from "./admission.ts";
-import { SERVE_OPTIONS, type ServeConfig, serveConfig } from "./config.ts";
+import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import { Log } from "./log.ts";
@@ -44,12 +44,13 @@ export const serve: Subcommand = {
 };
 
 async function runServer(invocation: Invocation): Promise<number> {
-  const config = serveConfig(invocation.options);
+  const options = withConfigFile(invocation.options);
+  const config = serveConfig(options);
   const { terminal } = invocation;
   using signals = new StopSignals();
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
-  const root = rootOf(invocation);
+  const root = rootOf({ options, terminal });
   checkPlace(root);
   checkPort(config);
   using _lock = await lockRoot(root);
@@ -132,7 +133,7 @@ async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Ide
 
 function readSecret(file: string): Uint8Array {
   try {
-    return secretOf(Deno.readTextFileSync(file), { file, info: Deno.lstatSync(file) });
+    return secretOf(Deno.readFileSync(file), { file, info: Deno.lstatSync(file) });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the secret file "${file}": ${reasonOf(error)}`);
@@ -162,7 +163,6 @@ function openListener(config: ServeConfig, door: Door): Listener {
   const { host, port } = config;
   const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
   const serve = async ({ connection, ticket, address }: Accepted) => {
-    door.log.info("session start", { address });
     await new Session(connection, { door, ticket, address }).run();
   };
   const { identity, log, times: { handshakeMs } } = door;

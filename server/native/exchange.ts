@@ -20,6 +20,10 @@ export type Received =
 /** What a command uses to talk with the client about its own request. */
 export class Exchange<K extends CommandName = CommandName> {
   readonly id: number;
+  /** Bytes of data frames that have gone one way or the other. */
+  moved = 0;
+  /** Whether a part that was there already is continued. */
+  isResumed = false;
   readonly #channel: FrameChannel;
   readonly #clock: PeerClock;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
@@ -33,6 +37,7 @@ export class Exchange<K extends CommandName = CommandName> {
 
   /** Gives the go-ahead. `more`: something follows at once, see {@linkcode FrameChannel.send}. */
   accept(code: StatusCode, fields: Accept<K>, options: { more?: boolean } = {}): Promise<void> {
+    this.isResumed = code === 205;
     return this.#send(message({ type: "accept", id: this.id, code, ...fields }), options);
   }
 
@@ -45,6 +50,7 @@ export class Exchange<K extends CommandName = CommandName> {
   async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
     this.#checkStopped();
     await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
+    this.moved += chunk.length;
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
@@ -65,9 +71,14 @@ export class Exchange<K extends CommandName = CommandName> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
     this.#checkStopped();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
-    if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    if (frame.header.type === "data") {
+      this.moved += frame.body.length;
+      return { kind: "data", chunk: frame.body };
+    }
     if (frame.header.type === "resume") {
-      return { kind: "resume", offset: readFields(frame.header, RESUME, "ignore").offset };
+      const { offset } = readFields(frame.header, RESUME, "ignore");
+      this.isResumed &&= offset > 0;
+      return { kind: "resume", offset };
     }
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
