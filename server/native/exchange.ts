@@ -42,13 +42,13 @@ export class Exchange<K extends CommandName = CommandName> {
    * @throws {StatusError} 206 when the client no longer wants it
    */
   async sendData(chunk: Uint8Array): Promise<void> {
-    this.#checkStopped();
+    this.checkGoing();
     await this.#send(dataFrame(this.id, chunk));
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
   async settleEnd(sent: FileEnd): Promise<void> {
-    this.#checkStopped();
+    this.checkGoing();
     await this.#send(endFrame(this.id, sent));
     const got = await this.receive();
     if (got.kind === "end" && got.end.size === sent.size && got.end.sha256 === sent.sha256) return;
@@ -62,7 +62,7 @@ export class Exchange<K extends CommandName = CommandName> {
    */
   async receive(): Promise<Received> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
-    this.#checkStopped();
+    this.checkGoing();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
     if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
     if (frame.header.type === "resume") {
@@ -94,7 +94,8 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#inbox.discard();
   }
 
-  #checkStopped(): void {
+  /** For work that takes long. @throws {StatusError} 206 when the client no longer wants it */
+  checkGoing(): void {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
