@@ -1,18 +1,19 @@
 /** `ftp serve`: everything a server consists of, put together. */
-import { join } from "@std/path";
+import { stagingName } from "../files/staging_name.ts";
 import type { Invocation, Subcommand } from "../protocol/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { secretOf } from "../protocol/secret_text.ts";
 import { EXIT, StatusError, UsageError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
-import { Accounts } from "../users/accounts.ts";
+import { type Account, Accounts } from "../users/accounts.ts";
 import { setDefaultQuota } from "../users/commands.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
 import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
+import { rootId } from "../users/root_id.ts";
 import { Admission } from "./admission.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
@@ -28,6 +29,7 @@ import { formatAddress } from "./source.ts";
 import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
 import { UploadDesk } from "./storage/upload_desk.ts";
+import { type SharedPlace, userPlace } from "./storage/user_place.ts";
 import { StopSignals, untilStopped } from "./stop.ts";
 
 const FAILED_LOGIN_MS = 1_000;
@@ -60,9 +62,11 @@ async function runServer(invocation: Invocation): Promise<number> {
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
-  const digests = new DigestCache();
   const desk = new UploadDesk(ledger, records);
-  const recovery = recover(database, { root, records, log });
+  const hidden = stagingName(rootId(database));
+  const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
+  const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
+  const recovery = recover(database, { root, records, log, hidden, placeOf });
   const door: Door = {
     identity,
     secret,
@@ -80,16 +84,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     },
     maxSessionsPerUser: config.maxSessionsPerUser,
     agent: AGENT,
-    openHome: ({ id, name }) =>
-      new Home({
-        userId: id,
-        folder: join(root.homes, name),
-        staging: join(root.staging, name),
-        ledger,
-        desk,
-        digests,
-        diskReserve: config.diskReserve,
-      }),
+    openHome: (account) => new Home({ place: placeOf(account), ledger, desk }),
   };
   const listener = openListener(config, door);
   await dropPermissions();

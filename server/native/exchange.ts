@@ -48,14 +48,14 @@ export class Exchange<K extends CommandName = CommandName> {
    * @throws {StatusError} 206 when the client no longer wants it
    */
   async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
-    this.#checkStopped();
+    this.checkGoing();
     await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
     this.moved += chunk.length;
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
   async settleEnd(sent: FileEnd): Promise<void> {
-    this.#checkStopped();
+    this.checkGoing();
     await this.#send(endFrame(this.id, sent));
     const got = await this.receive();
     if (got.kind === "end" && got.end.size === sent.size && got.end.sha256 === sent.sha256) return;
@@ -69,7 +69,7 @@ export class Exchange<K extends CommandName = CommandName> {
    */
   async receive(): Promise<Received> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
-    this.#checkStopped();
+    this.checkGoing();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
     if (frame.header.type === "data") {
       this.moved += frame.body.length;
@@ -106,7 +106,8 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#inbox.discard();
   }
 
-  #checkStopped(): void {
+  /** For work that takes long. @throws {StatusError} 206 when the client no longer wants it */
+  checkGoing(): void {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 

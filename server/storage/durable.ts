@@ -78,6 +78,19 @@ export class ChangingFolder implements SyncableFile, Disposable {
   }
 }
 
+/** Opens folders that are about to change. One that is gone by now has no names to be made durable. */
+export function openFolders(folders: Iterable<string>, stack: DisposableStack): ChangingFolder[] {
+  const opened: ChangingFolder[] = [];
+  for (const folder of folders) {
+    try {
+      opened.push(stack.use(ChangingFolder.open(folder)));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+  return opened;
+}
+
 /**
  * Syncs folders after a change.
  *

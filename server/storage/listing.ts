@@ -1,5 +1,6 @@
 /** Listings in pages: the first is on its way while the last is still on disk. */
 import { join } from "@std/path";
+import { isStagingName } from "../../files/staging_name.ts";
 import type { ListingEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -23,7 +24,9 @@ export interface ListingPage {
 export function* listFolder(real: string, path: string): Generator<ListingPage> {
   const names = atDisk(path, () => {
     if (!Deno.lstatSync(real).isDirectory) throw new StatusError(407, `"${path}" is not a folder`);
-    return [...Deno.readDirSync(real)].map((entry) => entry.name).sort();
+    const all = [...Deno.readDirSync(real)].map((entry) => entry.name);
+    // Where uploads wait is nobody's business, and no name that was left out.
+    return all.filter((name) => !isStagingName(name)).sort();
   });
   for (let at = 0; at < names.length; at += LISTING_PAGE_ENTRIES) {
     const page = names.slice(at, at + LISTING_PAGE_ENTRIES);

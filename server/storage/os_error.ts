@@ -9,6 +9,7 @@ const BY_POSIX_NAME: Readonly<Record<string, Row>> = {
   ENOSPC: [404, "The server's disk is full"],
   EDQUOT: [404, "The server's disk quota is used up"],
   EFBIG: [404, "The file is too large for the server's file system"],
+  EXDEV: [406, "It is on another volume than the folder it goes to"],
   EROFS: [500, "The server's disk is read-only"],
   ENOTEMPTY: [403, "The folder is not empty"],
   ENAMETOOLONG: [411, "The name is too long for the server's file system"],

@@ -1,5 +1,6 @@
 /** Removal of files and whole folders, booked in steps so that other sessions get their turn. */
-import { join } from "@std/path";
+import { join, SEPARATOR } from "@std/path";
+import { isStagingName } from "../../files/staging_name.ts";
 import { counted, formatSize } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { atDisk, osFailure } from "./os_error.ts";
@@ -67,7 +68,8 @@ function removeOne(path: string, total: Gone): void {
   const info = Deno.lstatSync(path);
   Deno.removeSync(path);
   if (info.isDirectory) total.folders++;
-  if (!info.isFile) return;
+  // What a volume's staging held, where a copy of such a folder was left, was never counted.
+  if (!info.isFile || path.split(SEPARATOR).some(isStagingName)) return;
   total.files++;
   total.bytes += info.size;
 }

@@ -1,25 +1,24 @@
 /** Many small files stored together: written to staging, synced as a group, and put in place in one booking. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { setMtime } from "../../files/file_time.ts";
 import type { StoreFailure } from "../../protocol/commands.ts";
-import { counted } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { ChangingFolder, done, type Doubt, doubtOf } from "./durable.ts";
+import { type ChangingFolder, done, type Doubt, doubtOf, openFolders } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { removeIfThere, removeLeftover } from "./target.ts";
+import { installSmall, stageSmall } from "./small_stage.ts";
+import type { Staging } from "./staging.ts";
+import { removeLeftover } from "./target.ts";
+import { afterStored, TreeFailures } from "./tree_failures.ts";
 
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;
 const GROUP_BYTES = 16 * 1024 ** 2;
-/** What is said about files that failed is kept to the end: so much, in characters. */
-const MOST_FAILURES = 8 * 1024 ** 2;
 
 /** A file of a tree as the client sends it. `mtime` in ms. */
 export interface TreeFile {
@@ -40,7 +39,7 @@ interface Staged {
 export interface TreeStoreParts {
   readonly jail: Jail;
   readonly base: VirtualPath;
-  readonly staging: string;
+  readonly staging: Staging;
   readonly reservation: Reservation;
 }
 
@@ -48,12 +47,12 @@ export interface TreeStoreParts {
 export class TreeStore implements AsyncDisposable {
   readonly #parts: TreeStoreParts;
   readonly #group = new SyncGroup(() => performance.now());
-  readonly failures: StoreFailure[] = [];
-  #failuresLength = 0;
+  readonly #failures = new TreeFailures();
   #waiting: Staged[] = [];
   #waitingBytes = 0;
   #cache: FolderCache;
   readonly #installed = new Set<string>();
+  readonly #places = new Map<string, string>();
   /** Folders with new names that are not yet durable. */
   #changed = new Set<string>();
   #count = 0;
@@ -68,9 +67,14 @@ export class TreeStore implements AsyncDisposable {
     this.#cache = new FolderCache(parts.jail, parts.base);
   }
 
+  /** What could not be stored. */
+  get failures(): readonly StoreFailure[] {
+    return this.#failures.list;
+  }
+
   /** Makes a folder; that it is there already is as good. */
   addFolder(name: string): void {
-    this.#noting(name, () => {
+    this.#failures.noting(name, () => {
       const { folder, name: last } = this.#cache.locate(name);
       const place = join(folder, last);
       this.#changed.add(folder);
@@ -86,26 +90,25 @@ export class TreeStore implements AsyncDisposable {
 
   /** Writes a file to staging, if its content is what the sender says. */
   addFile({ name, content, sha256, mtime, exec }: TreeFile): void {
-    this.#noting(name, () => {
+    this.#failures.noting(name, () => {
       if (createHash("sha256").update(content).digest("hex") !== sha256) {
         throw new StatusError(409, `${quote(name)} did not arrive whole`);
       }
       // Told now, while nothing of it is on disk.
-      this.#cache.locate(name);
-      const staged = join(this.#parts.staging, `${this.#parts.reservation.id}-${this.#count++}`);
-      const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
-      try {
-        for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-        setMtime(file, mtime);
-      } catch (error) {
-        file.close();
-        removeIfThere(staged);
-        throw error;
-      }
+      const { folder } = this.#cache.locate(name);
+      const staged = join(this.#stagingFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
+      const file = stageSmall(staged, { content, mtime, exec });
       this.#waiting.push({ name, staged, bytes: content.length });
       this.#waitingBytes += content.length;
       this.#group.add(file);
     });
+  }
+
+  /** Where files for a folder are staged, asked once for each folder of a group. */
+  #stagingFor(folder: string): string {
+    let place = this.#places.get(folder);
+    if (place === undefined) this.#places.set(folder, place = this.#parts.staging.placeFor(folder));
+    return place;
   }
 
   /** Whether enough waits to be put in place. */
@@ -127,6 +130,7 @@ export class TreeStore implements AsyncDisposable {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
+      this.#places.clear();
       const folders = this.#openFolders(group, changing);
       let failure: unknown;
       // What is in place has to be booked, whatever stops the rest.
@@ -156,14 +160,7 @@ export class TreeStore implements AsyncDisposable {
       const folder = this.#folderOf(name);
       if (folder !== undefined) names.add(folder);
     }
-    return [...names].flatMap((name) => {
-      try {
-        return [changing.use(ChangingFolder.open(name))];
-      } catch (error) {
-        if (error instanceof Deno.errors.NotFound) return [];
-        throw error;
-      }
-    });
+    return openFolders(names, changing);
   }
 
   #folderOf(name: string): string | undefined {
@@ -181,11 +178,11 @@ export class TreeStore implements AsyncDisposable {
     try {
       for (const { name, staged, bytes } of group) {
         reserved += bytes;
-        this.#noting(name, () => {
+        this.#failures.noting(name, () => {
           const located = this.#cache.locate(name);
           const place = join(located.folder, located.name);
           const freed = this.#cache.has(located) ? sizeOf(place, name) : 0;
-          Deno.renameSync(staged, place);
+          installSmall(staged, { place, path: name, staging: this.#parts.staging });
           booked += bytes - freed;
           this.#cache.add(located);
           this.#installed.add(staged);
@@ -199,28 +196,9 @@ export class TreeStore implements AsyncDisposable {
     return { booked, reserved };
   }
 
-  /** A file that fails is noted; the others go on. A full disk ends all. */
-  #noting(name: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      const { code, message } = osFailure(error, name);
-      if (code === 404 || code >= 500) throw error;
-      this.failures.push({ name, code, message });
-      this.#failuresLength += name.length + message.length;
-      if (this.#failuresLength > MOST_FAILURES) throw new StatusError(413, "Too many files of this tree were refused");
-    }
-  }
-
   /** A failure of the whole, which says what is in place all the same. */
   withStored(error: unknown): unknown {
-    if (!(error instanceof StatusError) || this.files + this.#folders === 0) return error;
-    const { code, message, details, cause } = error;
-    const stored = `${counted(this.files, "file")} and ${counted(this.#folders, "folder")} were stored before that`;
-    return new StatusError(code, `${message}; ${stored}`, {
-      details: { ...details, files: this.files, bytes: this.bytes },
-      cause,
-    });
+    return afterStored(error, { files: this.files, folders: this.#folders, bytes: this.bytes });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
