@@ -9,6 +9,9 @@ export interface TreeItem {
   readonly mtime: number | null;
   readonly exec: boolean;
   readonly sha256?: string;
+  /** Of a local file, what else tells that it was not touched since it was looked at: see `Seen`. */
+  readonly ctime?: number | null;
+  readonly ino?: number | null;
 }
 
 /** Whether two files can be taken for the same: by digest where both have one, else by size and time. */

@@ -6,6 +6,7 @@ import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
 import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
 import { looksSame, type TreeItem, type TreeOptions } from "./entry.ts";
@@ -35,8 +36,10 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
   const wanted = [...there.items.values()].filter((item) => !isExcluded(item, options));
   if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
-  const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job }) : [];
-  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone) });
+  const { temps } = crew.first;
+  if (!options.dryRun) await temps.tidy(place.target);
+  const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job, temps }) : [];
+  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), temps });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
@@ -45,8 +48,11 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   const small = files.filter((item) => !isLarge(item, limit));
   const single = (items: readonly TreeItem[], force: boolean) =>
     items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
+  using run = temps.begin(place.target);
   await crew.run([
-    ...shareOut(small, crew.shares).map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
+    ...shareOut(small, crew.shares).map((share): Task => (tools) =>
+      fetchShare(share, { place, job, tools, temps: run })
+    ),
     ...single(large, true),
     ...single(unsure, false),
   ], crew.countFor(large.length + unsure.length));
@@ -55,17 +61,24 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
 /** `--delete`: what only this side has goes. */
 async function removeExtras(
   { target }: GetTreePlan,
-  { wanted, job }: { wanted: readonly TreeItem[]; job: TreeJob },
+  { wanted, job, temps }: { wanted: readonly TreeItem[]; job: TreeJob; temps: TempFiles },
 ): Promise<string[]> {
-  const { items } = await walkLocal(target, { exclude: new Exclude([]), checksum: false });
+  const { items, ours } = await walkLocal(target, { exclude: new Exclude([]), checksum: false, temps });
   const names = new Map(wanted.map((item) => [item.name, item]));
-  const extras = extrasOf(items, names, (item) => isExcluded(item, job.options));
+  const kept = new Set(ours);
+  const all = [...items, ...ours.map(ourItem)];
+  const extras = extrasOf(all, names, (item) => kept.has(item.name) || isExcluded(item, job.options));
   for (const name of extras) await job.removing(name, () => removeLocal(join(target, name)));
   return extras;
 }
 
 function isExcluded({ name, entry }: TreeItem, { exclude }: TreeOptions): boolean {
   return exclude.fits(name, entry === "folder");
+}
+
+/** What an unfinished download has here: it keeps itself and the folders that it is in. */
+function ourItem(name: string): TreeItem {
+  return { name, entry: "file", size: 0, mtime: 0, exec: false };
 }
 
 function removeLocal(path: string): void {
@@ -80,11 +93,11 @@ function removeLocal(path: string): void {
 async function planGet(
   wanted: readonly TreeItem[],
   place: GetTreePlan,
-  { job, gone }: { job: TreeJob; gone: ReadonlySet<string> },
+  { job, gone, temps }: { job: TreeJob; gone: ReadonlySet<string>; temps: TempFiles },
 ): Promise<{ files: TreeItem[]; unsure: TreeItem[] }> {
   const { options } = job;
   if (!options.dryRun) makeFolder(place.target);
-  const local = options.checksum ? await walkLocal(place.target, options) : undefined;
+  const local = options.checksum ? await walkLocal(place.target, { ...options, temps }) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
   const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
@@ -102,8 +115,10 @@ async function planGet(
         continue;
       }
       checkName(name, place.os);
+      const isOurs = temps.isOurs(join(place.target, name));
+      if (isOurs && !options.dryRun) temps.makeWay(join(place.target, name));
       // A dry run has removed nothing, but plans as if it had.
-      const there = gone.has(name) ? undefined : hashed.get(name) ?? here.find(name);
+      const there = gone.has(name) || isOurs ? undefined : hashed.get(name) ?? here.find(name);
       if (there && there.entry !== item.entry) throw inTheWay(name, "here");
       if (item.entry === "folder") {
         if (!there && !options.dryRun) makeFolder(join(place.target, name));
@@ -139,7 +154,7 @@ function makeFolder(path: string): void {
   }
 }
 
-async function getOne(item: TreeItem, { place, job, tools }: Lane, force: boolean): Promise<void> {
+async function getOne(item: TreeItem, { place, job, tools }: Omit<Lane, "temps">, force: boolean): Promise<void> {
   const plan = {
     path: childOf(place.base, item.name),
     target: join(place.target, item.name),

@@ -1,11 +1,13 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { join } from "@std/path";
-import { mtimeOf } from "../../files/file_time.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
-import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
-import { isTempName, SmallFileReader } from "../local/small_files.ts";
+import { isExecutable, localFailure } from "../local/file.ts";
+import { seenOf } from "../local/seen.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
+import { hashLocal } from "../local/source_file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import type { TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 
@@ -16,14 +18,16 @@ const TURN_MS = 20;
 export interface LocalTree {
   readonly items: TreeItem[];
   readonly failures: { readonly name: string; readonly error: StatusError }[];
+  /** Temporary files of this program: no part of the tree, and to be left alone. */
+  readonly ours: string[];
 }
 
 /** Walks a folder; parents come before what is in them. Names that no server takes are failures. */
 export async function walkLocal(
   top: string,
-  { exclude, checksum }: { exclude: Exclude; checksum: boolean },
+  { exclude, checksum, temps }: { exclude: Exclude; checksum: boolean; temps: TempFiles },
 ): Promise<LocalTree> {
-  const tree: LocalTree = { items: [], failures: [] };
+  const tree: LocalTree = { items: [], failures: [], ours: [] };
   const waiting = [""];
   const pause = pauses();
   const reader = new SmallFileReader();
@@ -32,13 +36,18 @@ export async function walkLocal(
     await pause();
     for (const { name: last, isDirectory } of entriesOf(join(top, folder), folder, tree)) {
       const name = folder === "" ? last : `${folder}/${last}`;
-      if (isTempName(last) || exclude.fits(name, isDirectory)) continue;
+      if (exclude.fits(name, isDirectory)) continue;
+      const path = join(top, name);
       try {
+        if (temps.isOurs(path)) {
+          tree.ours.push(name);
+          continue;
+        }
         checkName(last);
-        const item = itemOf(name, Deno.lstatSync(join(top, name)));
+        const item = itemOf(name, Deno.lstatSync(path));
         if (item.entry === "folder") below.push(name);
         const isHashed = checksum && item.entry === "file";
-        tree.items.push(isHashed ? { ...item, sha256: await digestOf(join(top, name), item.size, reader) } : item);
+        tree.items.push(isHashed ? { ...item, sha256: await digestOf(path, item, reader) } : item);
       } catch (error) {
         tree.failures.push({ name, error: localFailure(error, name) });
       }
@@ -59,8 +68,8 @@ function pauses(): () => Promise<void> {
   };
 }
 
-async function digestOf(path: string, size: number, reader: SmallFileReader): Promise<string> {
-  return size <= RECORD_LIMIT_BYTES ? reader.read(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
+async function digestOf(path: string, item: TreeItem, reader: SmallFileReader): Promise<string> {
+  return item.size <= RECORD_LIMIT_BYTES ? reader.read(path, item).sha256 : (await hashLocal(path, () => {})).sha256;
 }
 
 function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {
@@ -74,13 +83,8 @@ function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[]
 
 function itemOf(name: string, info: Deno.FileInfo): TreeItem {
   const entry = info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other";
-  return {
-    name,
-    entry,
-    size: info.isFile ? info.size : 0,
-    mtime: mtimeOf(info),
-    exec: info.isFile && isExecutable(info),
-  };
+  const { mtime, ctime, ino } = seenOf(info);
+  return { name, entry, size: info.isFile ? info.size : 0, mtime, exec: info.isFile && isExecutable(info), ctime, ino };
 }
 
 /** Looks at single items of a tree that may not be there: each folder is read once. Links are not followed. */

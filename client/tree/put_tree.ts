@@ -11,7 +11,7 @@ import type { Crew, Task } from "./crew.ts";
 import { looksSame, type TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
-import { walkLocal } from "./local_tree.ts";
+import { type LocalTree, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
 import { bytesOf, isLarge } from "./sharing.ts";
 import { type StorePlace, storeTasks, type Work } from "./store_small.ts";
@@ -29,17 +29,17 @@ export interface PutTreePlan extends StorePlace {
  */
 export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
-  const { remote, stopping } = crew.first;
+  const { remote, stopping, temps } = crew.first;
   // The server looks at its tree while we look at ours.
   const [there, local] = await Promise.all([
     remoteTree(remote, place.base, options),
-    walkLocal(place.source, options),
+    walkLocal(place.source, { ...options, temps }),
   ]);
   for (const { name, error } of local.failures) job.fail(name, error);
   // What could not be looked at here must not be taken for gone.
   const mayRemove = options.remove && local.failures.length === 0;
   if (options.remove && !mayRemove) job.fail(place.source, nothingRemoved());
-  const extras = mayRemove ? extrasToRemove(local.items, there?.items ?? new Map(), options.exclude) : [];
+  const extras = mayRemove ? extrasToRemove(local, there?.items ?? new Map(), options.exclude) : [];
   const work = planPut(local.items, { there: there?.items ?? new Map(), extras: new Set(extras), job });
   job.begin(work.files);
   await checkRoom(remote, work, { base: place.base, freed: bytesBelow(extras, there?.items ?? new Map()) });
@@ -91,12 +91,18 @@ async function checkRoom(
 }
 
 function extrasToRemove(
-  local: readonly TreeItem[],
+  { items, ours }: LocalTree,
   there: ReadonlyMap<string, TreeItem>,
   exclude: Exclude,
 ): string[] {
-  const wanted = new Map(local.map((item) => [item.name, item]));
-  return extrasOf(there.values(), wanted, ({ name, entry }) => exclude.fits(name, entry === "folder"));
+  const wanted = new Map(items.map((item) => [item.name, item]));
+  // What is left out here as ours is not gone: what has its name there may be a user's.
+  const kept = new Set(ours);
+  return extrasOf(
+    there.values(),
+    wanted,
+    ({ name, entry }) => kept.has(name) || exclude.fits(name, entry === "folder"),
+  );
 }
 
 /** Says what has to be sent. */

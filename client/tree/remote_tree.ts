@@ -47,8 +47,11 @@ export function extrasOf(
   const gone = new Set<string>();
   const tops: string[] = [];
   for (const { name, entry } of items) {
+    const other = wanted.get(name)?.entry;
+    // A link, FIFO or device is never replaced: what has its name is refused.
+    const isRefused = other !== undefined && (entry === "link" || entry === "other");
     if (gone.has(parentOf(name))) gone.add(name);
-    else if (!kept.has(name) && !onTheWay.has(name) && wanted.get(name)?.entry !== entry) {
+    else if (!kept.has(name) && !onTheWay.has(name) && other !== entry && !isRefused) {
       gone.add(name);
       tops.push(name);
     }

@@ -10,7 +10,7 @@ import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
 import { readLines } from "../list_remote.ts";
-import { SmallFileReader } from "../local/small_files.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
 import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
@@ -103,11 +103,13 @@ async function sendRecords(
     packer.add(header, content);
   };
   for (const { name } of folders) await add({ name, entry: "folder" }, NOTHING);
-  for (const { name, mtime, exec, size: expected } of files) {
+  for (const item of files) {
     if (exchange.early) return sizes;
-    const file = readable(() => reader.read(join(source, name), expected), (error) => job.fail(name, error));
+    const { name } = item;
+    const file = readable(() => reader.read(join(source, name), item), (error) => job.fail(name, error));
     if (!file) continue;
-    const { content, sha256 } = file;
+    // All of one moment: what the walk saw may be older.
+    const { content, sha256, mtime, exec } = file;
     await add({ name, entry: "file", mtime: mtime ?? undefined, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;
