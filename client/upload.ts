@@ -163,7 +163,8 @@ async function sendContent(
   for await (const chunk of file.chunks(Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > whole) return { size: size + chunk.length, sha256: "" };
-    await exchange.sendData(chunk);
+    // The end follows at once, unless a limit keeps it waiting.
+    await exchange.sendData(chunk, { isLast: size + chunk.length === whole && !limit.isSet });
     // This one may still wait to be sent, but the last one does not.
     if (last) buffers.give(last);
     last = chunk;
