@@ -93,7 +93,7 @@ async function usablePrefix(
   if (length === 0) return undefined;
   const { size, mtime } = await remote.call("stat", { path });
   const isSame = origin?.server === remote.server && origin.path === path && origin.size === size &&
-    origin.mtime === mtime;
+    origin.mtime === (mtime ?? 0);
   if (!isSame || length > size) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is of another file or version; starting over`);
     return undefined;
@@ -114,7 +114,7 @@ async function receive(
   if (prefix && offset === 0) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
   }
-  if (offset === 0) part.restart({ server: remote.server, path, size, mtime });
+  if (offset === 0) part.restart({ server: remote.server, path, size, mtime: mtime ?? 0 });
   watcher.begin("transfer", size);
   watcher.advance(offset);
   for (let received = offset;;) {

@@ -4,6 +4,7 @@ import { UsageError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { type Address, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
+import { checkNotEmpty } from "./shell/checks.ts";
 import type { ShellCommand } from "./shell/command.ts";
 import { ls as shellLs } from "./shell/commands/look.ts";
 import { get as shellGet, put as shellPut } from "./shell/commands/transfers.ts";
@@ -18,6 +19,13 @@ const SEVERAL_NAMES: readonly OptionRow[] = [
 
 const REMOTE = "[USER@]HOST[:PORT]";
 
+/** What the arguments come to: the server, the words of the shell command, and the arguments that name something there. */
+interface Call {
+  readonly address: Address;
+  readonly words: readonly Word[];
+  readonly remote: readonly string[];
+}
+
 /** A subcommand that runs one shell command. */
 function oneShot(
   command: ShellCommand,
@@ -26,7 +34,7 @@ function oneShot(
     summary: string;
     options?: readonly OptionRow[];
     least: number;
-    call(args: readonly string[]): { address: Address; words: Word[] };
+    call(args: readonly string[]): Call;
   },
 ): Subcommand {
   return {
@@ -36,8 +44,9 @@ function oneShot(
     arity: [least, Infinity],
     options: [...command.options ?? [], ...more, ...CONNECTION_OPTIONS],
     run(invocation: Invocation) {
-      const { address, words } = call(invocation.args);
+      const { address, words, remote } = call(invocation.args);
       const options: Options = invocation.options;
+      if (command.takesAway?.(options)) { for (const text of remote) checkNotEmpty(specOf(text).path, text); }
       return withShell(invocation, address, async (shell) => await command.run({ words, options }, shell));
     },
   };
@@ -75,7 +84,11 @@ export const get: Subcommand = oneShot(shellGet, {
     // The shell's `get` takes the last of several words as local.
     const local = hasLocal ? last : ".";
     const words = specs.map(remoteWord);
-    return { address: sameServer(specs), words: hasLocal || words.length > 1 ? [...words, literal(local)] : words };
+    return {
+      address: sameServer(specs),
+      words: hasLocal || words.length > 1 ? [...words, literal(local)] : words,
+      remote: hasLocal ? args.slice(0, -1) : args,
+    };
   },
 });
 
@@ -88,7 +101,7 @@ export const put: Subcommand = oneShot(shellPut, {
   call(args) {
     const target = specOf(args.at(-1)!);
     const words = args.slice(0, -1).map(literal);
-    return { address: target.address, words: [...words, literal(target.path)] };
+    return { address: target.address, words: [...words, literal(target.path)], remote: args.slice(-1) };
   },
 });
 
@@ -102,7 +115,7 @@ export const ls: Subcommand = oneShot(shellLs, {
     // HOST:2121 alone is a server: a folder of that name is HOST:./2121.
     const isServer = /:\d{1,5}$/.test(args[0]!) && !/:.*:\d{1,5}$/.test(args[0]!.replace(/\[.*\]/, ""));
     const spec = (isServer ? undefined : parseRemoteSpec(args[0]!)) ?? { address: parseAddress(args[0]!), path: "" };
-    return { address: spec.address, words: [remoteWord(spec)] };
+    return { address: spec.address, words: [remoteWord(spec)], remote: [] };
   },
 });
 
@@ -122,6 +135,8 @@ export const sync: Subcommand = oneShot(shellSync, {
       throw new UsageError("One of the two folders must be local, the other on a server");
     }
     const remote = literal(`:${spec.path}`);
-    return { address: spec.address, words: source ? [remote, literal(to)] : [literal(from), remote] };
+    return source
+      ? { address: spec.address, words: [remote, literal(to)], remote: [from] }
+      : { address: spec.address, words: [literal(from), remote], remote: [to] };
   },
 });

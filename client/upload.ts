@@ -1,6 +1,7 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "@std/path";
+import { mtimeOf } from "../files/file_time.ts";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -45,7 +46,8 @@ export async function upload(
   const { create } = plan;
   const source = sourceOf(plan.source, info);
   const exec = isExecutable(info);
-  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source, exec };
+  const mtime = mtimeOf(info);
+  const request = { path, size: info.size, ...(mtime === null ? {} : { mtime }), create, source, exec };
   const replace = plan.replace ?? false;
   // Whoever stopped between two files has stopped this one, too.
   tools.stopping.throwIfAborted();

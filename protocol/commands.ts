@@ -11,6 +11,7 @@ import {
   type Shape,
   text,
   time,
+  timeIfKnown,
 } from "./fields.ts";
 
 /** What a path names. A link leads out of, or around in, the home and is never followed by a client. */
@@ -19,14 +20,14 @@ export type EntryType = "file" | "folder" | "link" | "other";
 const entry = {
   entry: oneOf("file", "folder", "link", "other"),
   size: count,
-  mtime: time,
+  mtime: timeIfKnown,
   mode: count,
 } as const;
 
 /** One line of a listing. */
 export const LISTING_ENTRY = { name: text, ...entry } as const;
 
-/** One line of a listing: `size` in bytes, `mtime` in ms since 1970, `mode` POSIX permission bits. */
+/** One line of a listing: `size` in bytes, `mtime` in ms since 1970 if it is known, `mode` POSIX permission bits. */
 export type ListingEntry = Fields<typeof LISTING_ENTRY>;
 
 /** One line of the listing of a whole tree; `name` is a path below its top. */
@@ -47,7 +48,7 @@ export const STORE_RECORD = {
 /** The header of a record of `fetch`: a file with its content, or `code` and `message` of why there is none. */
 export const FETCH_RECORD = {
   name: text,
-  mtime: optional(time),
+  mtime: timeIfKnown,
   exec: optional(flag),
   sha256: optional(sha256),
   code: optional(count),
@@ -61,9 +62,16 @@ export const STORE_FAILURE = { name: text, code: count, message: text } as const
 export type StoreFailure = Fields<typeof STORE_FAILURE>;
 
 /** One line of the list of unfinished uploads. */
-export const PART_ENTRY = { part: text, path: text, size: count, offset: count, updated: time, running: flag } as const;
+export const PART_ENTRY = {
+  part: text,
+  path: text,
+  size: count,
+  offset: count,
+  updated: timeIfKnown,
+  running: flag,
+} as const;
 
-/** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970. */
+/** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970 if it is known. */
 export type PartEntry = Fields<typeof PART_ENTRY>;
 
 /** The reply of `quota`. */
@@ -93,7 +101,7 @@ export const COMMANDS = {
   status: {
     request: {},
     accept: {},
-    reply: { user: text, session: text, address: text, since: time, sessions: count },
+    reply: { user: text, session: text, address: text, since: timeIfKnown, sessions: count },
   },
   stat: { request: { path }, accept: {}, reply: { path: text, ...entry } },
   ls: { request: { path }, accept: {}, reply: { entries: count, skipped: count } },
@@ -105,7 +113,7 @@ export const COMMANDS = {
   quota: { request: {}, accept: {}, reply: USAGE },
   get: {
     request: { path, offset: optional(count), sha256: optional(sha256) },
-    accept: { size: count, mtime: time, mode: count, offset: count },
+    accept: { size: count, mtime: timeIfKnown, mode: count, offset: count },
     reply: file,
   },
   put: {

@@ -24,6 +24,7 @@ const FILE_SYSTEM_FILES = [
   "client/tree/get_tree.ts",
   "client/tree/local_tree.ts",
   "client/tree/unfinished.ts",
+  "files/file_time.ts",
   "files/mount.ts",
   "files/volume.ts",
   "server/config.ts",

@@ -1,6 +1,7 @@
 /** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
 import { createHash, type Hash } from "node:crypto";
 import { basename, dirname, join } from "@std/path";
+import { setMtime } from "../../files/file_time.ts";
 import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
 import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
@@ -128,14 +129,14 @@ export class PartFile implements AsyncDisposable {
   /**
    * Gives it its name, durably.
    *
-   * @param options `mtime` in ms; `exec`: its owner may execute it; `replace`: over a file that has the name
+   * @param options `mtime` in ms if it is known; `exec`: its owner may execute it; `replace`: over a file that has the name
    * @throws {StatusError} 403 when there is one that must not be replaced; the part stays
    */
-  async install({ mtime, exec, replace }: { mtime: number; exec: boolean; replace: boolean }): Promise<void> {
+  async install({ mtime, exec, replace }: { mtime: number | null; exec: boolean; replace: boolean }): Promise<void> {
     try {
       await this.#writes.settled();
       await this.#file.sync();
-      Deno.utimeSync(partOf(this.#target), mtime / 1000, mtime / 1000);
+      setMtime(partOf(this.#target), mtime);
       // Windows has no such bit.
       if (exec && Deno.build.os !== "windows") Deno.chmodSync(partOf(this.#target), 0o700);
       if (!replace && localInfo(this.#target)) {

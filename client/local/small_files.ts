@@ -1,6 +1,7 @@
 /** Small local files: read whole, and written as a group that is synced before any of it has its name. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
+import { setMtime } from "../../files/file_time.ts";
 import { readInto } from "../../protocol/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
@@ -42,12 +43,12 @@ export class SmallFileReader {
   }
 }
 
-/** What a small file is to be. `mtime` in ms. */
+/** What a small file is to be. `mtime` in ms if it is known. */
 export interface SmallFile {
   readonly target: string;
   readonly content: Uint8Array;
   readonly sha256: string;
-  readonly mtime: number;
+  readonly mtime: number | null;
   readonly exec: boolean;
 }
 
@@ -70,7 +71,7 @@ export class SmallFileWriter implements AsyncDisposable {
       const file = Deno.openSync(temp, { write: true, create: true, truncate: true, mode: exec ? 0o700 : 0o600 });
       try {
         for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-        file.utimeSync(mtime / 1000, mtime / 1000);
+        setMtime(file, mtime);
       } catch (error) {
         file.close();
         Deno.removeSync(temp);

@@ -1,6 +1,6 @@
 /** Completion of commands, remote names and local names. */
 import { dirname } from "@std/path";
-import { hasUnsafeCharacters } from "../../protocol/text.ts";
+import { escapeText } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "./command_table.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Shell } from "./shell.ts";
@@ -27,7 +27,7 @@ export async function completions(line: string, shell: Shell): Promise<[string[]
     : side === "local"
     ? localNames(open.text, shell)
     : [];
-  const fitting = found.filter(({ text }) => text.startsWith(open.text)).slice(0, LIMIT);
+  const fitting = found.filter(({ text }) => text.startsWith(open.text) && isShownAsItIs(text)).slice(0, LIMIT);
   return [fitting.map((candidate) => completed(open, candidate)), open.raw];
 }
 
@@ -45,6 +45,12 @@ function completed({ raw, text, quote }: OpenWord, candidate: Candidate): string
 function commandNames(): Candidate[] {
   return SHELL_COMMANDS.flatMap(({ name, aliases = [] }) => [name, ...aliases])
     .map((text) => ({ text, isFolder: false }));
+}
+
+/** Whether a name shows what it is. Another is not put on the line, where nobody would see what it is: a pattern finds it. */
+function isShownAsItIs(path: string): boolean {
+  const name = path.slice(folderOf(path).length);
+  return escapeText(name) === name;
 }
 
 /** The part of a path that names the folder. */
@@ -65,7 +71,6 @@ function localNames(path: string, shell: Shell): Candidate[] {
   const folder = folderOf(path);
   try {
     return [...Deno.readDirSync(dirname(shell.localPath(`${folder}x`)))]
-      .filter(({ name }) => !hasUnsafeCharacters(name))
       .map(({ name, isDirectory }) => ({ text: folder + name, isFolder: isDirectory }))
       .sort((a, b) => a.text < b.text ? -1 : 1);
   } catch (error) {

@@ -115,7 +115,7 @@ function takeRecord(
     written: Map<string, number>;
   },
 ): string | undefined {
-  const { name, mtime = 0, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
+  const { name, mtime, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
   if (!item || name !== item.name) throw new StatusError(401, "The server sent a file that was not asked for");
   if (code !== undefined) {
     job.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));

@@ -8,7 +8,8 @@ import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
-import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
+import { looksSame, type TreeItem, type TreeOptions } from "./entry.ts";
+import { Exclude } from "./exclude.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { LocalItems, walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
@@ -32,7 +33,7 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   const there = await remoteTree(crew.first.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
   if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
-  const wanted = [...there.items.values()].filter(({ name }) => !isExcluded(name, options.exclude));
+  const wanted = [...there.items.values()].filter((item) => !isExcluded(item, options));
   if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
   const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job }) : [];
   const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone) });
@@ -56,11 +57,15 @@ async function removeExtras(
   { target }: GetTreePlan,
   { wanted, job }: { wanted: readonly TreeItem[]; job: TreeJob },
 ): Promise<string[]> {
-  const { items } = await walkLocal(target, { exclude: [], checksum: false });
+  const { items } = await walkLocal(target, { exclude: new Exclude([]), checksum: false });
   const names = new Map(wanted.map((item) => [item.name, item]));
-  const extras = extrasOf(items, names, (name) => isExcluded(name, job.options.exclude));
+  const extras = extrasOf(items, names, (item) => isExcluded(item, job.options));
   for (const name of extras) await job.removing(name, () => removeLocal(join(target, name)));
   return extras;
+}
+
+function isExcluded({ name, entry }: TreeItem, { exclude }: TreeOptions): boolean {
+  return exclude.fits(name, entry === "folder");
 }
 
 function removeLocal(path: string): void {

@@ -1,11 +1,13 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { join } from "@std/path";
+import { mtimeOf } from "../../files/file_time.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
 import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
 import { isTempName, SmallFileReader } from "../local/small_files.ts";
-import { isExcluded, type TreeItem } from "./entry.ts";
+import type { TreeItem } from "./entry.ts";
+import type { Exclude } from "./exclude.ts";
 
 /** How long a walk may go on without a pause. */
 const TURN_MS = 20;
@@ -19,7 +21,7 @@ export interface LocalTree {
 /** Walks a folder; parents come before what is in them. Names that no server takes are failures. */
 export async function walkLocal(
   top: string,
-  { exclude, checksum }: { exclude: readonly string[]; checksum: boolean },
+  { exclude, checksum }: { exclude: Exclude; checksum: boolean },
 ): Promise<LocalTree> {
   const tree: LocalTree = { items: [], failures: [] };
   const waiting = [""];
@@ -28,9 +30,9 @@ export async function walkLocal(
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const below: string[] = [];
     await pause();
-    for (const { name: last } of entriesOf(join(top, folder), folder, tree)) {
+    for (const { name: last, isDirectory } of entriesOf(join(top, folder), folder, tree)) {
       const name = folder === "" ? last : `${folder}/${last}`;
-      if (isTempName(last) || isExcluded(name, exclude)) continue;
+      if (isTempName(last) || exclude.fits(name, isDirectory)) continue;
       try {
         checkName(last);
         const item = itemOf(name, Deno.lstatSync(join(top, name)));
@@ -76,7 +78,7 @@ function itemOf(name: string, info: Deno.FileInfo): TreeItem {
     name,
     entry,
     size: info.isFile ? info.size : 0,
-    mtime: info.mtime?.getTime() ?? 0,
+    mtime: mtimeOf(info),
     exec: info.isFile && isExecutable(info),
   };
 }

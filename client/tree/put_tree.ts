@@ -8,7 +8,8 @@ import type { TransferTools } from "../download.ts";
 import type { Remote } from "../remote.ts";
 import { upload } from "../upload.ts";
 import type { Crew, Task } from "./crew.ts";
-import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
+import { looksSame, type TreeItem } from "./entry.ts";
+import type { Exclude } from "./exclude.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { walkLocal } from "./local_tree.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
@@ -92,10 +93,10 @@ async function checkRoom(
 function extrasToRemove(
   local: readonly TreeItem[],
   there: ReadonlyMap<string, TreeItem>,
-  exclude: readonly string[],
+  exclude: Exclude,
 ): string[] {
   const wanted = new Map(local.map((item) => [item.name, item]));
-  return extrasOf(there.values(), wanted, (name) => isExcluded(name, exclude));
+  return extrasOf(there.values(), wanted, ({ name, entry }) => exclude.fits(name, entry === "folder"));
 }
 
 /** Says what has to be sent. */

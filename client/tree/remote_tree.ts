@@ -28,18 +28,19 @@ export async function remoteTree(
  *
  * @param there what is there, parents first
  * @param wanted what should be there
- * @param keep whether a name, and with it all below and the folders on the way to it, is left alone in any case
+ * @param keep whether an item, and with it all below and the folders on the way to it, is left alone in any case
  */
 export function extrasOf(
   there: Iterable<TreeItem>,
   wanted: ReadonlyMap<string, TreeItem>,
-  keep: (name: string) => boolean,
+  keep: (item: TreeItem) => boolean,
 ): string[] {
   const items = [...there];
   const kept = new Set<string>();
   const onTheWay = new Set<string>();
-  for (const { name } of items) {
-    if (!kept.has(parentOf(name)) && !keep(name)) continue;
+  for (const item of items) {
+    const { name } = item;
+    if (!kept.has(parentOf(name)) && !keep(item)) continue;
     kept.add(name);
     for (let folder = parentOf(name); folder !== ""; folder = parentOf(folder)) onTheWay.add(folder);
   }

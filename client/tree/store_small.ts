@@ -108,7 +108,7 @@ async function sendRecords(
     const file = readable(() => reader.read(join(source, name), expected), (error) => job.fail(name, error));
     if (!file) continue;
     const { content, sha256 } = file;
-    await add({ name, entry: "file", mtime, exec, sha256 }, content);
+    await add({ name, entry: "file", mtime: mtime ?? undefined, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;
     sizes.set(name, content.length);

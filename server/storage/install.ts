@@ -1,4 +1,5 @@
 /** The last step of an upload: from staging to its place. Nothing of this process comes between check and rename. */
+import { setMtime } from "../../files/file_time.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -36,7 +37,7 @@ export function install(
 ): Installed {
   const { place, info } = checkTarget(jail, path, create);
   atStaged(staged, path, () => {
-    if (mtime !== undefined) Deno.utimeSync(staged, mtime / 1000, mtime / 1000);
+    setMtime(staged, mtime);
     // Windows has no such bit.
     if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged, 0o700);
     Deno.renameSync(staged, place);

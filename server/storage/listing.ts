@@ -4,7 +4,7 @@ import { isStagingName } from "../../files/staging_name.ts";
 import type { ListingEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { hasUnsafeCharacters } from "../../protocol/text.ts";
+import { hasForbiddenCharacters } from "../../protocol/text.ts";
 import { entryOf } from "./entry.ts";
 import { atDisk } from "./os_error.ts";
 
@@ -37,7 +37,7 @@ export function* listFolder(real: string, path: string): Generator<ListingPage> 
 
 /** Whether the protocol has a way to say a name. One that is not Unicode arrives with U+FFFD in it. */
 function isSayable(name: string): boolean {
-  return !name.includes("\ufffd") && !hasUnsafeCharacters(name);
+  return !name.includes("\ufffd") && !hasForbiddenCharacters(name);
 }
 
 /** One entry; none when it is gone. */

@@ -1,5 +1,6 @@
 /** Moves: a rename, or between volumes a copy of the file that is verified before the old one goes. */
 import { dirname, join, relative, SEPARATOR } from "@std/path";
+import { mtimeOf, setMtime } from "../../files/file_time.ts";
 import { isOnePlace } from "../../files/volume.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -111,9 +112,9 @@ function replace(copied: string, { move, before, user }: { move: Move; before: E
   const { info } = source;
   const isUnchanged = source.place === before.place && isSameFile(info, before.info) &&
     info.size === before.info.size &&
-    info.mtime?.getTime() === before.info.mtime?.getTime();
+    mtimeOf(info) === mtimeOf(before.info);
   if (!isUnchanged) throw new StatusError(409, `${quote(from)} changed while it was moved`);
-  if (info.mtime) Deno.utimeSync(copied, info.mtime, info.mtime);
+  setMtime(copied, mtimeOf(info));
   if (info.mode !== null) Deno.chmodSync(copied, info.mode & 0o777);
   Deno.renameSync(copied, target);
   try {

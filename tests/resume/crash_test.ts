@@ -3,6 +3,7 @@ import { fromFileUrl } from "@std/path";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
 import { Crew } from "../../client/tree/crew.ts";
+import { Exclude } from "../../client/tree/exclude.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -75,7 +76,14 @@ const WORKS: Readonly<Record<string, Work>> = {
   },
 };
 
-const TREE_OPTIONS = { exclude: [], checksum: false, force: false, remove: false, dryRun: false, parallel: 1 };
+const TREE_OPTIONS = {
+  exclude: new Exclude([]),
+  checksum: false,
+  force: false,
+  remove: false,
+  dryRun: false,
+  parallel: 1,
+};
 
 async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher = watcherOf({});

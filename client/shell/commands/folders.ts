@@ -2,6 +2,7 @@
 import { StatusError } from "../../../protocol/status.ts";
 import { quote } from "../../../protocol/text.ts";
 import { childOf, nameOf } from "../../../protocol/virtual_path.ts";
+import { checkNotGround } from "../checks.ts";
 import type { ShellCommand } from "../command.ts";
 import { doEach } from "../each.ts";
 
@@ -50,9 +51,12 @@ export const rmdir: ShellCommand = {
   usage: "PATH",
   summary: "removes an empty remote folder",
   arity: [1, 1],
+  takesAway: () => true,
   completes: "remote",
   async run({ words }, shell) {
-    for (const path of await shell.expandRemote(words)) {
+    const paths = await shell.expandRemote(words);
+    checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
+    for (const path of paths) {
       const { warning } = await shell.call("rmdir", { path });
       shell.reporter.done(`Removed ${path}`, { command: "rmdir", path, warning });
     }
@@ -65,9 +69,12 @@ export const rm: ShellCommand = {
   summary: "removes remote files; -r: folders with all in them",
   arity: [1, Infinity],
   options: [{ name: "recursive", short: "r", help: "folders with all in them" }],
+  takesAway: () => true,
   completes: "remote",
   async run({ words, options }, shell) {
-    await doEach(await shell.expandRemote(words), shell, async (path) => {
+    const paths = await shell.expandRemote(words);
+    checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
+    await doEach(paths, shell, async (path) => {
       const { files, bytes, warning } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
       shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes, warning });
@@ -80,9 +87,11 @@ export const mv: ShellCommand = {
   usage: "FROM TO",
   summary: "renames or moves; a TO that is a folder takes it in",
   arity: [2, 2],
+  takesAway: () => true,
   completes: "remote",
   async run({ words }, shell) {
     const sources = await shell.expandRemote(words.slice(0, 1));
+    checkNotGround(sources, { cwd: shell.cwd, done: "moved" });
     const to = shell.remotePath(words[1]!.text);
     const intoFolder = (await shell.find(to))?.entry === "folder";
     if (sources.length > 1 && !intoFolder) throw new StatusError(407, `${quote(to)} is not a folder`);

@@ -7,6 +7,7 @@ import type { ShellCommand } from "../command.ts";
 import { listRemote, listTree } from "../../list_remote.ts";
 import type { Shell } from "../shell.ts";
 
+const TIME_COLUMNS = 19;
 const MODE_LETTERS = ["r", "w", "x"];
 
 /** `drwxr-x---`. */
@@ -17,9 +18,9 @@ export function formatMode(entry: ListingEntry["entry"], mode: number): string {
   return type + letters;
 }
 
-/** `2026-11-21 07:08:09`, in UTC. */
-export function formatTime(ms: number): string {
-  return new Date(ms).toISOString().slice(0, 19).replace("T", " ");
+/** `2026-11-21 07:08:09`, in UTC; `?` when it is not known. */
+export function formatTime(ms: number | null): string {
+  return ms === null ? "?" : new Date(ms).toISOString().replace(/\.\d+Z$/, "").replace("T", " ");
 }
 
 function nameShown({ name, entry }: Pick<ListingEntry, "name" | "entry">): string {
@@ -29,7 +30,9 @@ function nameShown({ name, entry }: Pick<ListingEntry, "name" | "entry">): strin
 function rowOf(entry: ListingEntry, isLong: boolean): { text: string; record: Record<string, unknown> } {
   const { name, entry: type, size, mtime, mode } = entry;
   const text = isLong
-    ? `${formatMode(type, mode)} ${String(size).padStart(14)} ${formatTime(mtime)} ${nameShown(entry)}`
+    ? `${formatMode(type, mode)} ${String(size).padStart(14)} ${formatTime(mtime).padEnd(TIME_COLUMNS)} ${
+      nameShown(entry)
+    }`
     : nameShown(entry);
   return { text, record: { name, type, size, mtime, mode } };
 }

@@ -1,16 +1,19 @@
 /** Trees in the shell: what `get -r`, `put -r` and `sync` have in common, and `sync` itself. */
 import { basename } from "@std/path";
-import type { OptionRow, Options } from "../../../protocol/command_line.ts";
+import { type OptionRow, type Options, wholeNumber } from "../../../protocol/command_line.ts";
 import { UsageError } from "../../../protocol/status.ts";
 import { nameOf, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { TreeOptions } from "../../tree/entry.ts";
+import { Exclude } from "../../tree/exclude.ts";
+import { parseExclude } from "../../tree/exclude_pattern.ts";
 import { getTree } from "../../tree/get_tree.ts";
 import { putTree } from "../../tree/put_tree.ts";
 import { runTree } from "../../tree/run_tree.ts";
+import { checkNotEmpty } from "../checks.ts";
 import type { ShellCommand } from "../command.ts";
 import type { Shell } from "../shell.ts";
 
-const MOST_CONNECTIONS = 16;
+const CONNECTIONS = { least: 1, most: 16 };
 
 /** Options of everything that moves trees. */
 export const TREE_OPTIONS: readonly OptionRow[] = [
@@ -20,20 +23,28 @@ export const TREE_OPTIONS: readonly OptionRow[] = [
     value: "GLOB",
     many: true,
     needs: "recursive",
-    help: "leave these out; may be given several times",
+    help: "leave these out, as .gitignore does: *.log, /top, dir/, a/**/b; may be given several times",
+    check: (value) => void parseExclude(value),
   },
-  { name: "parallel", short: "P", value: "N", needs: "recursive", help: "connections to use (what helps)" },
+  {
+    name: "parallel",
+    short: "P",
+    value: "N",
+    needs: "recursive",
+    help: "connections to use (what helps)",
+    check: (value) => void wholeNumber("parallel", value, CONNECTIONS),
+  },
 ];
 
 /** What the options say. */
 export function treeOptions(options: Options, { force }: { force: boolean }): TreeOptions {
   return {
     checksum: options.has("checksum"),
-    exclude: options.texts("exclude"),
+    exclude: new Exclude(options.texts("exclude")),
     force,
     remove: options.has("delete"),
     dryRun: options.has("dry-run"),
-    parallel: options.number("parallel", { least: 1, most: MOST_CONNECTIONS }),
+    parallel: options.number("parallel", CONNECTIONS),
   };
 }
 
@@ -78,10 +89,12 @@ export const sync: ShellCommand = {
     { name: "dry-run", short: "n", help: "only say what would be done" },
     ...TREE_OPTIONS,
   ],
+  takesAway: (options) => options.has("delete"),
   completes: "local",
   async run({ words, options }, shell) {
     const [from, to] = words.map(({ text }) => text) as [string, string];
     if (from.startsWith(":") && to.startsWith(":")) throw new UsageError("One of the two folders must be local");
+    if (options.has("delete")) { for (const side of [from, to]) if (side === ":") checkNotEmpty("", side); }
     const wanted = treeOptions(options, { force: true });
     if (from.startsWith(":")) {
       const [remote, local] = [shell.remotePath(from.slice(1)), shell.localPath(to)];

@@ -5,7 +5,8 @@ import { StatusError } from "../../../protocol/status.ts";
 import type { SmallFileReader } from "../../storage/small_files.ts";
 import type { Command } from "../command.ts";
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+// A name may begin with U+FEFF, also the first.
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const NOTHING = new Uint8Array(0);
 
 /** See `PROTOCOL.md`, "fetch". */
