@@ -12,7 +12,7 @@ const terminal: Terminal = {
   columns: () => 80,
   rows: () => 24,
   write() {},
-  warn: (line) => void Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)),
+  warn: (line) => Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)) > 0,
   askSecret: () => null,
   async *lines() {},
   env: (name) => Deno.env.get(name),

@@ -115,8 +115,7 @@ async function receive(
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
   }
   if (offset === 0) part.restart({ server: remote.server, path, size, mtime: mtime ?? 0 });
-  watcher.begin("transfer", size);
-  watcher.advance(offset);
+  watcher.begin("transfer", size, offset);
   for (let received = offset;;) {
     const next = await exchange.receive();
     if (next.kind === "reply") throw new StatusError(401, "The server ended the file without its digest");

@@ -13,25 +13,25 @@ import {
   resumeFrame,
   stopFrame,
 } from "../protocol/messages.ts";
-import { StatusError } from "../protocol/status.ts";
+import { type StatusCode, StatusError } from "../protocol/status.ts";
 
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
 
 /** What an exchange has of its connection. */
 export interface ExchangeParts {
-  send(frame: Frame): Promise<void>;
+  send(frame: Frame, options?: { more?: boolean }): Promise<void>;
   /** Takes back a body. */
   release(body: Uint8Array): void;
-  /** Told when the final reply is here. */
-  onEnd(): void;
+  /** Told when the final reply is here, with its code. */
+  onEnd(code: StatusCode): void;
 }
 
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
-  readonly #send: (frame: Frame) => Promise<void>;
-  readonly #onEnd: () => void;
+  readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
+  readonly #onEnd: (code: StatusCode) => void;
   readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #failure: StatusError | undefined;
@@ -80,9 +80,13 @@ export class Exchange {
     return this.#final(frame);
   }
 
-  /** Sends a piece of an upload, which may be changed once the next call of any of these resolves. */
-  async sendData(chunk: Uint8Array): Promise<void> {
-    await this.#send(dataFrame(this.id, chunk));
+  /**
+   * Sends a piece of an upload, which may be changed once the next call of any of these resolves.
+   *
+   * @param options `isLast`: the end follows at once, and both leave in one write
+   */
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
   }
 
   /** Says from where the upload goes on. */
@@ -113,7 +117,7 @@ export class Exchange {
   async deliver(frame: Frame): Promise<void> {
     if (frame.header.type === "reply") {
       this.#reply = readReply(frame.header);
-      this.#onEnd();
+      this.#onEnd(this.#reply.code);
     }
     await this.#inbox.push(frame);
   }

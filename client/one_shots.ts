@@ -2,7 +2,7 @@
 import type { Invocation, OptionRow, Options, Subcommand } from "../protocol/command_line.ts";
 import { UsageError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
-import { type Address, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
+import { type Address, isAddress, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
 import { checkNotEmpty } from "./shell/checks.ts";
 import type { ShellCommand } from "./shell/command.ts";
@@ -58,10 +58,13 @@ function remoteWord({ path }: RemoteSpec): Word {
   return { text, pattern: /[*?[]/.test(text) ? text : undefined };
 }
 
-function specOf(text: string): RemoteSpec {
+/** @param home whether the path may be left out, which then is the home */
+function specOf(text: string, { home = false } = {}): RemoteSpec {
   const spec = parseRemoteSpec(text);
-  if (!spec) throw new UsageError(`${quote(text)} names no server; it should look like ${REMOTE}:PATH`);
-  return spec;
+  if (spec) return spec;
+  if (!isAddress(text)) throw new UsageError(`${quote(text)} names no server; it should look like ${REMOTE}:PATH`);
+  const what = home ? `write ${text}: for the home` : `write ${text}:PATH`;
+  throw new UsageError(`${quote(text)} names no path; ${text.includes("@") ? what : `if it is a server, ${what}`}`);
 }
 
 function sameServer(specs: readonly RemoteSpec[]): Address {
@@ -80,7 +83,7 @@ export const get: Subcommand = oneShot(shellGet, {
   call(args) {
     const last = args.at(-1)!;
     const hasLocal = args.length > 1 && !parseRemoteSpec(last);
-    const specs = (hasLocal ? args.slice(0, -1) : args).map(specOf);
+    const specs = (hasLocal ? args.slice(0, -1) : args).map((text) => specOf(text));
     // The shell's `get` takes the last of several words as local.
     const local = hasLocal ? last : ".";
     const words = specs.map(remoteWord);
@@ -99,7 +102,7 @@ export const put: Subcommand = oneShot(shellPut, {
   options: SEVERAL_NAMES,
   least: 2,
   call(args) {
-    const target = specOf(args.at(-1)!);
+    const target = specOf(args.at(-1)!, { home: true });
     const words = args.slice(0, -1).map(literal);
     return { address: target.address, words: [...words, literal(target.path)], remote: args.slice(-1) };
   },
@@ -131,6 +134,8 @@ export const sync: Subcommand = oneShot(shellSync, {
     }
     const [source, target] = [parseRemoteSpec(from), parseRemoteSpec(to)];
     const spec = source ?? target;
+    const server = spec ? undefined : [from, to].find((side) => side.includes("@") && isAddress(side));
+    if (server !== undefined) specOf(server);
     if (!spec || (source && target)) {
       throw new UsageError("One of the two folders must be local, the other on a server");
     }

@@ -57,20 +57,25 @@ async function start(
   options: SessionOptions,
   onFailedTry: (error: StatusError) => void,
 ): Promise<Session> {
-  const { user, password, secret } = options;
+  const { user, password, secret, dial: { trace } } = options;
   const channel = new FrameChannel(connection, fullLimits());
   const { mechanisms } = await inTime(
     options.dial.connectTimeoutMs,
     () => greet(channel, { server, secret, channelBinding }),
   );
+  if (secret) trace?.("Both sides hold the connection secret");
   for (let tries = 1;; tries++) {
     const firstId = 2 * tries - 1;
     try {
       const entered = password.get(server);
+      const started = performance.now();
       const ours = { user, password: entered, channelBinding, mechanisms, firstId };
       const reply = await inTime(LOGIN_TIMEOUT_MS, () => login(channel, ours));
       pin();
-      const remote = new Remote({ channel, connection, server, firstId: firstId + 2 });
+      const how = channelBinding ? "SCRAM-SHA-256-PLUS, bound to the certificate" : "SCRAM-SHA-256";
+      const ms = (performance.now() - started).toFixed(0);
+      trace?.(`Logged in as ${reply.user} by ${how}, in ${ms} ms; session ${reply.session}`);
+      const remote = new Remote({ channel, connection, server, firstId: firstId + 2, trace });
       const again = { ...options, password: { isAsked: false, get: () => entered } };
       return { remote, user: reply.user, id: reply.session, fingerprint, again };
     } catch (error) {

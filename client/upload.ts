@@ -154,8 +154,7 @@ async function sendContent(
   { file, info, offset, hash }: Source & { offset: number; hash: Hash },
   { watcher, limit, stopping }: TransferTools,
 ): Promise<FileEnd> {
-  watcher.begin("transfer", info.size);
-  watcher.advance(offset);
+  watcher.begin("transfer", info.size, offset);
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
   const buffers = chunkBuffers();
@@ -163,7 +162,8 @@ async function sendContent(
   for await (const chunk of chunksOf(file, Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
-    await exchange.sendData(chunk);
+    // The end follows at once, unless a limit keeps it waiting.
+    await exchange.sendData(chunk, { isLast: size + chunk.length === info.size && !limit.isSet });
     // This one may still wait to be sent, but the last one does not.
     if (last) buffers.give(last);
     last = chunk;

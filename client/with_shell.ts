@@ -35,7 +35,9 @@ export async function withShell(
   const retries = options.number("retries", { least: 0, most: 1_000_000 });
   const connection = await sessionOptions(invocation, address);
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
-  const session = await openSession(connection, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
+  const trace = options.has("verbose") ? (line: string) => reporter.aside(line) : undefined;
+  const wanted = { ...connection, dial: { ...connection.dial, trace } };
+  const session = await openSession(wanted, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
   const link = new Link(session, {
     retries,
     onLost: (reason) => reporter.aside(`${reason.message}; reconnecting`),

@@ -51,8 +51,12 @@ export interface Invocation {
 /** Options that every subcommand takes. */
 export const COMMON_OPTIONS: readonly OptionRow[] = [
   { name: "json", help: "one JSON object a line on stdout, nothing else" },
-  { name: "quiet", short: "q", help: "print only failures" },
-  { name: "verbose", short: "v", help: "say more" },
+  { name: "quiet", short: "q", help: "print only failures and what was asked for" },
+  {
+    name: "verbose",
+    short: "v",
+    help: "say on stderr what is done, and how long it takes",
+  },
   { name: "no-color", help: "no colours (also NO_COLOR)" },
   { name: "help", short: "h", help: "print this help" },
 ];

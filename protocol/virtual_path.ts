@@ -3,10 +3,10 @@ import { NAME_LIMIT_BYTES, PATH_DEPTH_LIMIT, PATH_LIMIT_BYTES } from "./limits.t
 import { StatusError } from "./status.ts";
 import { hasForbiddenCharacters, quote } from "./text.ts";
 
-/** The mark of a path that was checked; it exists for the compiler only. */
+/** The mark of a path that was checked. It exists for the compiler only, and is exported for the documentation of the type below. */
 export declare const brand: unique symbol;
 
-/** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. Only this file makes one. */
+/** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. By rule only this file makes one (`tests/architecture_test.ts`). */
 export type VirtualPath = string & { readonly [brand]: true };
 
 /** The top of a home. */

@@ -16,7 +16,7 @@ import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
 import { rootId } from "../users/root_id.ts";
 import { Admission } from "./admission.ts";
-import { SERVE_OPTIONS, type ServeConfig, serveConfig } from "./config.ts";
+import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import { Log } from "./log.ts";
@@ -47,12 +47,13 @@ export const serve: Subcommand = {
 };
 
 async function runServer(invocation: Invocation): Promise<number> {
-  const config = serveConfig(invocation.options);
+  const options = withConfigFile(invocation.options);
+  const config = serveConfig(options);
   const { terminal } = invocation;
   using signals = new StopSignals();
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
-  const root = rootOf(invocation);
+  const root = rootOf({ options, terminal });
   checkPlace(root);
   checkPort(config);
   // First of all: what is refused then finds its root as it left it.
@@ -142,7 +143,7 @@ async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Ide
 
 function readSecret(file: string): Uint8Array {
   try {
-    return secretOf(Deno.readTextFileSync(file), { file, info: Deno.lstatSync(file) });
+    return secretOf(Deno.readFileSync(file), { file, info: Deno.lstatSync(file) });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the secret file "${file}": ${reasonOf(error)}`);
@@ -172,7 +173,6 @@ function openListener(config: ServeConfig, door: Door): Listener {
   const { host, port } = config;
   const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
   const serve = async ({ connection, ticket, address }: Accepted) => {
-    door.log.info("session start", { address });
     await new Session(connection, { door, ticket, address }).run();
   };
   const { identity, log, times: { handshakeMs } } = door;

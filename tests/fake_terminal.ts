@@ -36,7 +36,7 @@ export class FakeTerminal implements Terminal {
   readonly columns = (): number => this.#options.columns ?? 80;
   readonly rows = (): number => this.#options.rows ?? 24;
   readonly write = (text: string): void => void (this.written += text);
-  readonly warn = (line: string): void => void this.warnings.push(line);
+  readonly warn = (line: string): boolean => this.warnings.push(line) > 0;
   readonly env = (name: string): string | undefined => this.#options.env?.[name];
   readonly askSecret = (prompt: string): string | null => {
     this.prompts.push(prompt);

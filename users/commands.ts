@@ -31,6 +31,9 @@ async function withAccounts(
   { create = false } = {},
 ): Promise<number> {
   const root = rootOf(invocation);
+  if (invocation.options.has("verbose")) {
+    invocation.terminal.warn(`ftp: The root is ${quote(root.directory)}, its database ${quote(root.database)}`);
+  }
   const database = openDatabase(root.database, { create });
   try {
     await work({ root, database, accounts: new Accounts(database) });
@@ -45,10 +48,14 @@ function recordOf({ name, quota, used, reserved, created, lastLogin }: Account) 
   return { name, quota, used, reserved, created, lastLogin };
 }
 
-/** Prints a result: a sentence for people or a record for programs. */
-function report({ options, terminal }: Invocation, sentence: string, record: Record<string, unknown>): void {
-  if (options.has("json")) terminal.write(`${JSON.stringify({ ok: true, ...record })}\n`);
-  else if (!options.has("quiet")) terminal.write(`${sentence}\n`);
+/** Prints what was asked for: a sentence for people or a record for programs. */
+function answer({ options, terminal }: Invocation, sentence: string, record: Record<string, unknown>): void {
+  terminal.write(options.has("json") ? `${JSON.stringify({ ok: true, ...record })}\n` : `${sentence}\n`);
+}
+
+/** Prints what was done; `--quiet` silences it for people. */
+function report(invocation: Invocation, sentence: string, record: Record<string, unknown>): void {
+  if (invocation.options.has("json") || !invocation.options.has("quiet")) answer(invocation, sentence, record);
 }
 
 const adduser: Subcommand = {
@@ -181,7 +188,8 @@ const quota: Subcommand = {
       const counted = invocation.options.has("recount") ? recount(database, id, join(root.homes, name)) : undefined;
       const account = accounts.get(name);
       const drift = counted ? ` (was ${formatSize(counted.before)})` : "";
-      report(
+      const say = limit === undefined && !counted ? answer : report;
+      say(
         invocation,
         `${name}: ${formatSize(account.used)} used${drift}, ${formatSize(account.reserved)} reserved, quota ${
           formatQuota(account.quota)

@@ -28,6 +28,8 @@ export async function runRepl(
   keyboard: Keyboard = terminal,
 ): Promise<void> {
   const prompt = new Prompt(keyboard, (line) => candidates(line, shell));
+  // Where `readline` cannot write, the terminal cannot either, and knows what that means.
+  keyboard.screen.on("error", () => shell.reporter.terminal.write("\n"));
   while (!shell.isOver) {
     const line = await prompt.ask(`ftp:${escapeText(shell.cwd)}> `);
     if (line === undefined) return;

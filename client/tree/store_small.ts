@@ -93,9 +93,9 @@ async function sendRecords(
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();
   let size = 0;
-  const send = async () => {
+  const send = async (isLast = false) => {
     await tools.limit.take(packer.length, tools.stopping);
-    await exchange.sendData(packer.take());
+    await exchange.sendData(packer.take(), { isLast });
   };
   const add = async (header: Header, content: Uint8Array) => {
     if (packer.add(header, content)) return;
@@ -114,7 +114,8 @@ async function sendRecords(
     sizes.set(name, content.length);
     job.moved(name, content.length);
   }
-  if (packer.length > 0) await send();
+  // The end follows at once.
+  if (packer.length > 0) await send(true);
   await exchange.sendEnd({ size, sha256: digests.digest("hex") });
   return sizes;
 }

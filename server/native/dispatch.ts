@@ -9,6 +9,7 @@ import { busyFailure } from "../../users/database.ts";
 import type { Log, LogFields } from "../log.ts";
 import { type Answer, type CommandContext, permit } from "./command.ts";
 import { COMMAND_TABLE } from "./command_table.ts";
+import type { Exchange } from "./exchange.ts";
 import type { RawRequest } from "./request.ts";
 
 /** What dispatch is given besides the request. */
@@ -34,14 +35,23 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
   log.info(TRANSFERS.includes(request.command) ? "transfer" : "command", {
     ...base,
     ...wordsOf(request.fields),
-    code: reply.code as number,
-    bytes: (reply.size ?? reply.bytes) as number | undefined,
+    ...extentOf(reply, request.command, options.context.exchange),
     files: reply.files as number | undefined,
     sha256: reply.sha256 as string | undefined,
     message: reply.message as string | undefined,
     ms: Math.round(performance.now() - started),
   });
   return reply;
+}
+
+/** How it ended and how much it was. Of a single file: its size, and the bytes that moved, fewer where a part was there (205). */
+function extentOf(reply: Header, command: string, { isResumed, moved }: Exchange): LogFields {
+  const isFile = command === "get" || command === "put";
+  return {
+    code: (reply.code === 201 && isResumed ? 205 : reply.code) as number,
+    size: reply.size as number | undefined,
+    bytes: isFile ? moved : reply.bytes as number | undefined,
+  };
 }
 
 async function answer(

@@ -20,6 +20,10 @@ export type Received =
 /** What a command uses to talk with the client about its own request. */
 export class Exchange<K extends CommandName = CommandName> {
   readonly id: number;
+  /** Bytes of data frames that have gone one way or the other. */
+  moved = 0;
+  /** Whether a part that was there already is continued. */
+  isResumed = false;
   readonly #channel: FrameChannel;
   readonly #clock: PeerClock;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
@@ -31,19 +35,22 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#clock = parts.clock;
   }
 
-  /** Gives the go-ahead. */
-  accept(code: StatusCode, fields: Accept<K>): Promise<void> {
-    return this.#send(message({ type: "accept", id: this.id, code, ...fields }));
+  /** Gives the go-ahead. `more`: something follows at once, see {@linkcode FrameChannel.send}. */
+  accept(code: StatusCode, fields: Accept<K>, options: { more?: boolean } = {}): Promise<void> {
+    this.isResumed = code === 205;
+    return this.#send(message({ type: "accept", id: this.id, code, ...fields }), options);
   }
 
   /**
    * Sends a piece of what was asked for. It may be changed once the next call of any of these resolves.
    *
+   * @param options `isLast`: `end` or the reply follows at once
    * @throws {StatusError} 206 when the client no longer wants it
    */
-  async sendData(chunk: Uint8Array): Promise<void> {
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
     this.checkGoing();
-    await this.#send(dataFrame(this.id, chunk));
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
+    this.moved += chunk.length;
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
@@ -64,9 +71,14 @@ export class Exchange<K extends CommandName = CommandName> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
     this.checkGoing();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
-    if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    if (frame.header.type === "data") {
+      this.moved += frame.body.length;
+      return { kind: "data", chunk: frame.body };
+    }
     if (frame.header.type === "resume") {
-      return { kind: "resume", offset: readFields(frame.header, RESUME, "ignore").offset };
+      const { offset } = readFields(frame.header, RESUME, "ignore");
+      this.isResumed &&= offset > 0;
+      return { kind: "resume", offset };
     }
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
@@ -99,9 +111,9 @@ export class Exchange<K extends CommandName = CommandName> {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
-  async #send(frame: Frame): Promise<void> {
+  async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     try {
-      await this.#clock.whileWaiting(() => this.#channel.send(frame));
+      await this.#clock.whileWaiting(() => this.#channel.send(frame, options));
     } catch (cause) {
       throw new StatusError(503, "The client left in the middle of a transfer", { cause });
     }

@@ -75,6 +75,7 @@ export class RequestLoop {
     const { channel, clock } = this.#parts;
     for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
       clock.frameArrived();
+      if (frame.header.type === "reading") continue;
       if (frame.header.type === "request") await this.#queue(readRequest(frame));
       else await this.#route(frame);
     }

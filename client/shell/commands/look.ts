@@ -5,6 +5,8 @@ import { StatusError } from "../../../protocol/status.ts";
 import { nameOf, TOP, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
 import { listRemote, listTree } from "../../list_remote.ts";
+import type { Color } from "../color.ts";
+import type { Row } from "../reporter.ts";
 import type { Shell } from "../shell.ts";
 
 const TIME_COLUMNS = 19;
@@ -23,18 +25,18 @@ export function formatTime(ms: number | null): string {
   return ms === null ? "?" : new Date(ms).toISOString().replace(/\.\d+Z$/, "").replace("T", " ");
 }
 
-function nameShown({ name, entry }: Pick<ListingEntry, "name" | "entry">): string {
-  return entry === "folder" ? `${name}/` : entry === "link" ? `${name}@` : name;
+function colorOf({ entry, mode }: Pick<ListingEntry, "entry" | "mode">): Color | undefined {
+  if (entry === "folder" || entry === "link") return entry;
+  return entry === "file" && mode & 0o100 ? "executable" : undefined;
 }
 
-function rowOf(entry: ListingEntry, isLong: boolean): { text: string; record: Record<string, unknown> } {
+function rowOf(entry: ListingEntry, isLong: boolean): Row {
   const { name, entry: type, size, mtime, mode } = entry;
   const text = isLong
-    ? `${formatMode(type, mode)} ${String(size).padStart(14)} ${formatTime(mtime).padEnd(TIME_COLUMNS)} ${
-      nameShown(entry)
-    }`
-    : nameShown(entry);
-  return { text, record: { name, type, size, mtime, mode } };
+    ? `${formatMode(type, mode)} ${String(size).padStart(14)} ${formatTime(mtime).padEnd(TIME_COLUMNS)} `
+    : "";
+  const mark = type === "folder" ? "/" : type === "link" ? "@" : "";
+  return { text, name: { text: name, color: colorOf(entry), mark }, record: { name, type, size, mtime, mode } };
 }
 
 interface ListOptions {
@@ -100,7 +102,7 @@ export const ls: ShellCommand = {
     const folders = named.filter(({ info }) => info.entry === "folder");
     // Files come first and without a header, as POSIX has it.
     shell.reporter.lines(files.map(({ path, shown, info }) => ({
-      text: rowOf({ ...info, name: shown }, how.isLong).text,
+      ...rowOf({ ...info, name: shown }, how.isLong),
       record: { ...rowOf({ ...info, name: nameOf(path) }, how.isLong).record, path },
     })));
     for (const [index, { path, shown }] of folders.entries()) {

@@ -31,7 +31,8 @@ export const fetch: Command<"fetch"> = {
       total.files++;
       total.bytes += content.length;
     }
-    if (packer.length > 0) await exchange.sendData(packer.take());
+    // The end follows at once.
+    if (packer.length > 0) await exchange.sendData(packer.take(), { isLast: true });
     await exchange.settleEnd({ size: total.bytes, sha256: digests.digest("hex") });
     return { code: 201, ...total };
   },

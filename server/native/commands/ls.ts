@@ -1,4 +1,5 @@
 /** `ls`: the server sends the entries of the folder by name, one JSON object a line, in data frames, then the reply. */
+import { LISTING_PAGE_ENTRIES } from "../../../protocol/limits.ts";
 import type { Command } from "../command.ts";
 import { sendLines } from "../send_lines.ts";
 
@@ -11,7 +12,8 @@ export const ls: Command<"ls"> = {
     for (const page of home.list(path)) {
       entries += page.entries.length;
       skipped += page.skipped;
-      await sendLines(exchange, page.entries);
+      // A page that is not full is the last one.
+      await sendLines(exchange, page.entries, { isLast: page.entries.length < LISTING_PAGE_ENTRIES });
     }
     return { code: 201, entries, skipped };
   },

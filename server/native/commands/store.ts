@@ -36,7 +36,7 @@ async function receive(
       const isWhole = received.end.size === size && received.end.sha256 === digests.digest("hex");
       if (!isWhole) throw new StatusError(409, "Other files arrived than were sent");
       await tree.flush();
-      await sendLines(exchange, tree.failures);
+      await sendLines(exchange, tree.failures, { isLast: true });
       return { code: 201, files: tree.files, bytes: tree.bytes, doubt: tree.doubt };
     }
     for (const record of unpackRecords(received.chunk)) {
