@@ -45,7 +45,9 @@ export function recover(database: DatabaseSync, parts: RecoveryParts): Recovery 
     if (reason !== undefined) log.warn("home takes no uploads", { user: name, reason });
     if (clean) continue;
     try {
-      const { before, after } = recount(database, id, join(root.homes, name), (folder) => staging.add(folder));
+      const { before, after } = recount(database, id, join(root.homes, name), {
+        onStaging: (folder) => void staging.add(folder),
+      });
       if (before !== after) log.warn("recount", { user: name, before, after });
     } catch (error) {
       isCounted = false;

@@ -10,6 +10,7 @@ import { type Account, Accounts } from "../users/accounts.ts";
 import { setDefaultQuota } from "../users/commands.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
+import { lostDatabase } from "../users/lost_database.ts";
 import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
@@ -55,10 +56,14 @@ async function runServer(invocation: Invocation): Promise<number> {
   const root = rootOf({ options, terminal });
   checkPlace(root);
   checkPort(config);
+  // First of all: what is refused then finds its root as it left it.
+  const lost = lostDatabase(root.database);
+  if (lost && !config.initDatabase) throw lost;
   using _lock = await lockRoot(root);
   const identity = config.tls ? await identityOf(root, config) : undefined;
-  const database = openDatabase(root.database);
+  const database = openDatabase(root.database, { init: config.initDatabase });
   using _database = { [Symbol.dispose]: () => database.close() };
+  if (config.initDatabase) noteNewDatabase(root, { log, lost });
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
@@ -110,6 +115,16 @@ async function runServer(invocation: Invocation): Promise<number> {
   }
   if (!ledger.isBehind) recovery.finish();
   return EXIT.done;
+}
+
+/** What `--init-database` has done. */
+function noteNewDatabase({ database, homes }: Root, { log, lost }: { log: Log; lost: StatusError | undefined }): void {
+  log.warn("init-database", {
+    database,
+    reason: lost
+      ? `made without accounts; what is in ${homes} stays, and ftp adduser NAME --adopt-home takes a home over`
+      : "nothing to do: no database was lost",
+  });
 }
 
 /** A promise that nobody waited for must not end the server: it is logged, and everybody else goes on. */

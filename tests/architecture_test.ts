@@ -60,8 +60,10 @@ const FILE_SYSTEM_FILES = [
   "server/storage/target.ts",
   "server/storage/tree_store.ts",
   "server/storage/tree_walk.ts",
-  "users/commands.ts",
   "users/database.ts",
+  "users/home_folder.ts",
+  "users/lost_database.ts",
+  "users/purge.ts",
   "users/recount.ts",
   "users/root.ts",
 ];

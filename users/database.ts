@@ -3,6 +3,7 @@ import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { reasonOf } from "../protocol/reason.ts";
 import { StatusError } from "../protocol/status.ts";
+import { lostDatabase, moveJournalsAway } from "./lost_database.ts";
 import { makePrivateDirectory } from "./root.ts";
 
 const SCHEMA_VERSION = 1;
@@ -41,13 +42,15 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  * Opens the database, and makes it where there is none yet.
  *
  * @param file where it is
- * @param options `create: false`: make nothing
- * @throws {StatusError} 402 when there is none and none may be made; 500 when the directory cannot be written, or the
- *   file is damaged, empty or of another version; nothing is changed then
+ * @param options `create: false`: make nothing; `init`: make one also where there has been one
+ * @throws {StatusError} 402 when there is none and none may be made; 500 when there has been one, when the directory
+ *   cannot be written, or the file is damaged, empty or of another version; nothing is changed then
  */
-export function openDatabase(file: string, { create = true } = {}): DatabaseSync {
+export function openDatabase(file: string, { create = true, init = false } = {}): DatabaseSync {
   try {
     if (!exists(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
+    const lost = init ? undefined : lostDatabase(file);
+    if (lost) throw lost;
     makePrivateDirectory(dirname(file));
     if (!exists(file)) createDatabase(file);
     if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
@@ -77,6 +80,7 @@ function exists(file: string): boolean {
 
 /** Makes the database under another name first: whoever comes at the same time, or after a crash, sees all of it or none. */
 function createDatabase(file: string): void {
+  moveJournalsAway(file);
   const draft = `${file}.${crypto.randomUUID()}`;
   // With mode 0600 before SQLite opens it, which would leave the mode to the umask.
   Deno.openSync(draft, { write: true, createNew: true, mode: 0o600 }).close();

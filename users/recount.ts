@@ -52,7 +52,7 @@ function sizeOf(path: string): number {
  * @param database the account database
  * @param userId whose
  * @param home that user's folder
- * @param onStaging see `bytesUnder`
+ * @param options `onStaging`: see `bytesUnder`
  * @returns bytes before and after
  * @throws {StatusError} 503 when the home changes all the time
  */
@@ -60,7 +60,7 @@ export function recount(
   database: DatabaseSync,
   userId: number,
   home: string,
-  onStaging?: (folder: string) => void,
+  { onStaging }: { onStaging?: (folder: string) => void } = {},
 ): { before: number; after: number } {
   const read = database.prepare("SELECT used, changes FROM users WHERE id = ?");
   const write = database.prepare("UPDATE users SET used = ?, changes = changes + 1 WHERE id = ? AND changes = ?");
