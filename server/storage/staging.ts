@@ -85,3 +85,19 @@ export class Staging {
     return own;
   }
 }
+
+/** Where one group of files is staged: each folder is asked for once. Valid as long as a `FolderCache`. */
+export class StagingCache {
+  readonly #staging: Staging;
+  readonly #places = new Map<string, string>();
+
+  constructor(staging: Staging) {
+    this.#staging = staging;
+  }
+
+  placeFor(folder: string): string {
+    let place = this.#places.get(folder);
+    if (place === undefined) this.#places.set(folder, place = this.#staging.placeFor(folder));
+    return place;
+  }
+}
