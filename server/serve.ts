@@ -17,6 +17,7 @@ import { type Root, rootOf } from "../users/root.ts";
 import { rootId } from "../users/root_id.ts";
 import { Admission } from "./admission.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
+import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import { Log } from "./log.ts";
@@ -67,7 +68,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
-  const desk = new UploadDesk(ledger, records);
+  const desk = new UploadDesk(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
@@ -100,6 +101,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     door.sessions.checkPeers();
     door.sessions.checkAccounts();
     catchUp(ledger, log);
+    sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
   }, SWEEP_MS);
   using _guard = catchStrays(log);
   void listener.run();
@@ -197,14 +199,4 @@ function announce({ options, terminal }: Invocation, address: Deno.NetAddr, iden
       }\n`
       : `listening on ${formatAddress(address)} ${how}\n`,
   );
-}
-
-/** Tries again to book what a full disk kept from being booked. */
-function catchUp(ledger: QuotaLedger, log: Log): void {
-  if (!ledger.isBehind) return;
-  try {
-    ledger.catchUp();
-  } catch (error) {
-    log.stranger("ledger", "not booked yet", { cause: error instanceof Error ? error.message : String(error) });
-  }
 }

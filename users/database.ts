@@ -109,9 +109,22 @@ function prepare(database: DatabaseSync): void {
 
 /** A failure of the database as the user hears it, when it is that another program has locked it for too long. */
 export function busyFailure(error: unknown): StatusError | undefined {
-  const isBusy = error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  // What `exec` throws carries no number.
+  const isBusy = errcode === SQLITE_BUSY || (code === "ERR_SQLITE_ERROR" && error.message === "database is locked");
   if (!isBusy) return undefined;
   return new StatusError(503, "The server's database is in use by another program; try again", { cause: error });
+}
+
+/** Works on the database, and fails at once where another program has it: others must not wait for what can be done later. */
+export function withoutWaiting<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("PRAGMA busy_timeout = 0");
+  try {
+    return work();
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
 }
 
 /** Runs statements as one: all of them happen or none. @throws {StatusError} 503 when another program has the database */

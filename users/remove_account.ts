@@ -1,7 +1,7 @@
 /** Removal of an account with what it leaves. */
 import { join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
-import { stagingName } from "../files/staging_name.ts";
+import { HAS_VOLUME_STAGING, stagingName } from "../files/staging_name.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import type { Account, Accounts } from "./accounts.ts";
@@ -33,7 +33,8 @@ export function removeAccount(
   const hidden = stagingName(rootId(database));
   accounts.remove(id);
   try {
-    for (const top of [root.staging, join(root.homes, hidden), join(home, hidden)]) removeTree(join(top, name));
+    const others = HAS_VOLUME_STAGING ? [join(root.homes, hidden), join(home, hidden)] : [];
+    for (const top of [root.staging, ...others]) removeTree(join(top, name));
     return purge ? removeTree(home) : { staysEmpty: false };
   } catch (cause) {
     throw new StatusError(500, `Removed ${name}, but not all of their files: ${reasonOf(cause)}`, { cause });

@@ -1,18 +1,17 @@
 /** A local tree to the server: one look at what is there, then only what is missing, without a round trip per file. */
 import { join } from "@std/path";
-import { StatusError } from "../../protocol/status.ts";
-import { formatQuota, formatSize } from "../../protocol/size.ts";
-import { quote } from "../../protocol/text.ts";
-import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
+import { childOf } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
-import type { Remote } from "../remote.ts";
+import { listParts } from "../list_remote.ts";
 import { upload } from "../upload.ts";
 import type { Crew, Task } from "./crew.ts";
 import { looksSame, type TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { type LocalTree, walkLocal } from "./local_tree.ts";
+import { dropParts, heldBy, planParts } from "./parts.ts";
 import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { checkRoom } from "./room.ts";
 import { bytesOf, isLarge } from "./sharing.ts";
 import { type StorePlace, storeTasks, type Work } from "./store_small.ts";
 
@@ -30,19 +29,27 @@ export interface PutTreePlan extends StorePlace {
 export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
   const { remote, stopping, temps } = crew.first;
-  // The server looks at its tree while we look at ours.
-  const [there, local] = await Promise.all([
+  // The server looks at its tree while we look at ours, and answers what it has of unfinished uploads right after it.
+  const [there, local, parts] = await Promise.all([
     remoteTree(remote, place.base, options),
     walkLocal(place.source, { ...options, temps }),
+    listParts(remote),
   ]);
   for (const { name, error } of local.failures) job.fail(name, error);
   // What could not be looked at here must not be taken for gone.
   const mayRemove = options.remove && local.failures.length === 0;
   if (options.remove && !mayRemove) job.fail(place.source, nothingRemoved());
   const extras = mayRemove ? extrasToRemove(local, there?.items ?? new Map(), options.exclude) : [];
-  const work = planPut(local.items, { there: there?.items ?? new Map(), extras: new Set(extras), job });
+  const plan = planPut(local.items, { there: there?.items ?? new Map(), extras: new Set(extras), job });
+  const { reused, stale } = planParts(parts, plan.files, { ...place, limit: crew.first.limit });
+  const work = { ...plan, reused };
   job.begin(work.files);
-  await checkRoom(remote, work, { base: place.base, freed: bytesBelow(extras, there?.items ?? new Map()) });
+  await checkRoom(remote, place.base, {
+    needed: bytesOf(work.files) - reused,
+    freed: bytesBelow(extras, there?.items ?? new Map()),
+    dropped: heldBy(stale),
+    parts: parts.filter((part) => !stale.includes(part)),
+  });
   for (const name of extras) {
     // What the server had done already when it was stopped must not be followed by the next.
     stopping.throwIfAborted();
@@ -51,6 +58,7 @@ export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Pro
     });
   }
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
+  await dropParts(remote, stale);
   if (!there) job.answered(await remote.call("mkdir", { path: place.base, parents: true }));
   if (work.files.length === 0 && work.folders.length === 0) return;
   const large = work.files.filter((item) => isLarge(item, crew.first.limit));
@@ -68,26 +76,6 @@ function bytesBelow(tops: readonly string[], items: ReadonlyMap<string, TreeItem
     if (gone.has(name)) bytes += size;
   }
   return bytes;
-}
-
-/** A tree that cannot fit is refused before anything is changed; what is asked for in earnest is reserved by `store`. */
-async function checkRoom(
-  remote: Remote,
-  { files }: Work,
-  { base, freed }: { base: VirtualPath; freed: number },
-): Promise<void> {
-  const needed = bytesOf(files);
-  if (needed === 0) return;
-  const { used, reserved, limit } = await remote.call("quota", {});
-  const free = limit === null ? Infinity : Math.max(0, limit - Math.max(0, used - freed) - reserved);
-  if (needed <= free) return;
-  throw new StatusError(
-    404,
-    `Not enough space for ${quote(base)}: ${formatSize(needed)} needed, ${formatSize(free)} of ${
-      formatQuota(limit)
-    } free`,
-    { details: { needed, free } },
-  );
 }
 
 function extrasToRemove(
@@ -109,7 +97,7 @@ function extrasToRemove(
 function planPut(
   local: readonly TreeItem[],
   { there, extras, job }: { there: ReadonlyMap<string, TreeItem>; extras: ReadonlySet<string>; job: TreeJob },
-): Work {
+): Omit<Work, "reused"> {
   const folders: TreeItem[] = [];
   const files: TreeItem[] = [];
   for (const item of local) {
