@@ -45,7 +45,10 @@ export function recover(database: DatabaseSync, parts: RecoveryParts): Recovery 
     if (reason !== undefined) log.warn("home takes no uploads", { user: name, reason });
     if (clean) continue;
     try {
-      const { before, after } = recount(database, id, join(root.homes, name), (folder) => staging.add(folder));
+      const { before, after } = recount(database, id, join(root.homes, name), {
+        onStaging: (folder) => staging.add(folder),
+        onUnread: (path) => log.warn("not counted", { user: name, path }),
+      });
       if (before !== after) log.warn("recount", { user: name, before, after });
     } catch (error) {
       isCounted = false;

@@ -9,6 +9,7 @@ import { type Account, Accounts } from "./accounts.ts";
 import { newVerifier } from "./credentials.ts";
 import { openDatabase } from "./database.ts";
 import { newPassword, PASSWORD_STDIN_OPTION } from "./new_password.ts";
+import { checkNoMounts, removeTree } from "./purge.ts";
 import { recount } from "./recount.ts";
 import { makePrivateDirectory, type Root, rootOf } from "./root.ts";
 import { checkUserName } from "./user_name.ts";
@@ -55,6 +56,11 @@ function report(invocation: Invocation, sentence: string, record: Record<string,
   if (invocation.options.has("json") || !invocation.options.has("quiet")) answer(invocation, sentence, record);
 }
 
+/** Says what a recount could not read. */
+function uncounted({ terminal }: Invocation): { onUnread(path: string): void } {
+  return { onUnread: (path) => terminal.warn(`ftp: Not counted: ${quote(path)} cannot be read`) };
+}
+
 const adduser: Subcommand = {
   name: "adduser",
   usage: "NAME",
@@ -81,7 +87,7 @@ const adduser: Subcommand = {
       const home = join(root.homes, account.name);
       makePrivateDirectory(home);
       // A home that an earlier user of that name left counts.
-      recount(database, account.id, home);
+      recount(database, account.id, home, uncounted(invocation));
       report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}`, recordOf(accounts.get(name)));
     }, { create: true });
   },
@@ -123,9 +129,11 @@ const deluser: Subcommand = {
   run(invocation) {
     return withAccounts(invocation, ({ root, accounts }) => {
       const { id, name } = accounts.get(invocation.args[0]!);
-      accounts.remove(id);
       const purge = invocation.options.has("purge");
-      if (purge) { for (const top of [root.homes, root.staging]) removeTree(join(top, name)); }
+      const purged = purge ? [root.homes, root.staging].map((top) => join(top, name)) : [];
+      for (const folder of purged) checkNoMounts(folder);
+      accounts.remove(id);
+      for (const folder of purged) removeTree(folder);
       report(
         invocation,
         `Removed ${name}${purge ? " and their home" : `; their home stays in ${join(root.homes, name)}`}`,
@@ -137,14 +145,6 @@ const deluser: Subcommand = {
     });
   },
 };
-
-function removeTree(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
 
 const users: Subcommand = {
   name: "users",
@@ -186,7 +186,9 @@ const quota: Subcommand = {
     return withAccounts(invocation, ({ root, database, accounts }) => {
       const { id, name } = accounts.get(who);
       if (limit !== undefined) accounts.setQuota(id, limit);
-      const counted = invocation.options.has("recount") ? recount(database, id, join(root.homes, name)) : undefined;
+      const counted = invocation.options.has("recount")
+        ? recount(database, id, join(root.homes, name), uncounted(invocation))
+        : undefined;
       const account = accounts.get(name);
       const drift = counted ? ` (was ${formatSize(counted.before)})` : "";
       const say = limit === undefined && !counted ? answer : report;

@@ -155,7 +155,7 @@ export class TreeStore implements AsyncDisposable {
   #openFolders(group: readonly Staged[], changing: DisposableStack): ChangingFolder[] {
     const names = this.#changed;
     this.#changed = new Set();
-    // A folder that is gone by now fails with each of its files, or has nothing to be made durable.
+    // A folder that is gone by now or cannot be read fails with each of its files, or has nothing to be made durable.
     for (const { name } of group) {
       const folder = this.#folderOf(name);
       if (folder !== undefined) names.add(folder);
