@@ -18,7 +18,7 @@ import { type StatusCode, StatusError } from "../protocol/status.ts";
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
 /** What a server may still send after it was asked to stop: far more than any line and its buffers hold. */
-const STOP_LIMIT_BYTES = 256 * 1024 ** 2;
+const STOP_LIMIT_BYTES = 64 * 1024 ** 2;
 /** What a frame counts besides its body. */
 const FRAME_BYTES = 64;
 

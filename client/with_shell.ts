@@ -44,6 +44,7 @@ export async function withShell(
     onBack: ({ remote }) => reporter.aside(`Connected to ${remote.server} again`),
   });
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
+  using _temps = shell.temps;
   // A person sees what fails; a script has to say that it may.
   shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
   const left = Promise.withResolvers<void>();

@@ -1,7 +1,10 @@
 /** What the tests share: a real server in a process of its own, the real program, and temporary places. */
 import { fromFileUrl, join } from "@std/path";
 import { KnownHosts } from "../client/known_hosts.ts";
+import { DownloadRecords } from "../client/local/download_records.ts";
+import { RecordFolder } from "../client/local/record_folder.ts";
 import { openSession, type Session } from "../client/session.ts";
+import { stateFolder } from "../client/state_folder.ts";
 import { parseQuota } from "../protocol/size.ts";
 import { Accounts } from "../users/accounts.ts";
 import { newVerifier } from "../users/credentials.ts";
@@ -35,6 +38,26 @@ export class TempDir implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
+}
+
+let stateHome: TempDir | undefined;
+globalThis.addEventListener("unload", () => stateHome?.[Symbol.dispose]());
+
+/** Where all clients of one test file keep their state: never in the home of whoever runs the tests. */
+export function stateEnvironment(): { XDG_STATE_HOME: string } {
+  stateHome ??= new TempDir();
+  return { XDG_STATE_HOME: stateHome.path };
+}
+
+/** The client's folder there. */
+export function testState(): string {
+  const env: Record<string, string> = stateEnvironment();
+  return stateFolder({ env: (name) => env[name], os: Deno.build.os })!;
+}
+
+/** The temporary file of an unfinished download to a name, if there is one. */
+export function partOf(target: string, state = testState()): string | undefined {
+  return new DownloadRecords(new RecordFolder(join(state, "downloads"))).ofTarget(target)[0]?.temp;
 }
 
 /** Bytes that look random and are the same each time. */
@@ -90,7 +113,7 @@ export function ftpCommand(
     args: [...before, ...ftpArguments(args, preload)],
     ...options,
     // Colours and the caller's own settings must not decide a test.
-    env: { NO_COLOR: "1", FTP_ROOT: "", ...options.env },
+    env: { NO_COLOR: "1", FTP_ROOT: "", ...stateEnvironment(), ...options.env },
   });
 }
 

@@ -5,11 +5,13 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { TOP, type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "../local/file.ts";
+import { TempFiles } from "../local/temp_files.ts";
 import type { TransferView } from "../progress/view.ts";
 import type { TransferTools } from "../download.ts";
 import type { RateLimit } from "../rate_limit.ts";
 import type { Remote } from "../remote.ts";
 import { isConnectionLoss, type Link } from "../link.ts";
+import { stateFolder } from "../state_folder.ts";
 import { expandWord } from "./glob.ts";
 import { ListBound } from "../list_bound.ts";
 import { listRemote } from "../list_remote.ts";
@@ -24,6 +26,9 @@ export class Shell {
   readonly link: Link;
   readonly reporter: Reporter;
   readonly limit: RateLimit;
+  /** Where what lasts from run to run is, `undefined` where there is no such place. */
+  readonly state: string | undefined;
+  readonly temps: TempFiles;
   /** Where relative remote and local paths start. */
   cwd: VirtualPath = TOP;
   localCwd: string;
@@ -37,11 +42,14 @@ export class Shell {
     this.reporter = options.reporter;
     this.limit = options.limit;
     this.localCwd = options.localCwd;
+    this.state = stateFolder(options.reporter.terminal);
+    this.temps = new TempFiles(this.state);
   }
 
   /** What a transfer needs, drawn on a view. */
   tools(remote: Remote, view: TransferView): TransferTools {
-    return { remote, watcher: view, limit: this.limit, stopping: this.link.stopping };
+    const { limit, temps, link } = this;
+    return { remote, user: link.session.user, watcher: view, limit, temps, stopping: link.stopping };
   }
 
   /**

@@ -11,6 +11,9 @@ export interface TreeItem {
   readonly sha256?: string;
   /** Something is mounted on this folder. */
   readonly mount?: boolean;
+  /** Of a local file, what else tells that it was not touched since it was looked at: see `Seen`. */
+  readonly ctime?: number | null;
+  readonly ino?: number | null;
 }
 
 /** The folder that holds a name of a tree; the top is the empty name. */

@@ -6,6 +6,7 @@ import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
 import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
 import { looksSame, type TreeItem } from "./entry.ts";
@@ -40,8 +41,10 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   // What the server could not say must not be taken for gone.
   const mayRemove = options.remove && unread.size + unsayable.size === 0;
   if (options.remove && !mayRemove) job.fail(place.base, nothingRemoved());
-  const gone = mayRemove ? await removeLocalExtras(place.target, { first: wanted, name: place.base, job }) : [];
-  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), unread });
+  const { temps } = crew.first;
+  if (!options.dryRun) await temps.tidy(place.target);
+  const gone = mayRemove ? await removeLocalExtras(place.target, { first: wanted, name: place.base, job, temps }) : [];
+  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), unread, temps });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
@@ -50,8 +53,11 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   const small = files.filter((item) => !isLarge(item, limit));
   const single = (items: readonly TreeItem[], force: boolean) =>
     items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
+  using run = temps.begin(place.target);
   await crew.run([
-    ...shareOut(small, crew.shares).map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
+    ...shareOut(small, crew.shares).map((share): Task => (tools) =>
+      fetchShare(share, { place, job, tools, temps: run })
+    ),
     ...single(large, true),
     ...single(unsure, false),
   ], crew.countFor(large.length + unsure.length));
@@ -61,11 +67,16 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
 async function planGet(
   wanted: readonly TreeItem[],
   place: GetTreePlan,
-  { job, gone, unread }: { job: TreeJob; gone: ReadonlySet<string>; unread: ReadonlyMap<string, unknown> },
+  { job, gone, unread, temps }: {
+    job: TreeJob;
+    gone: ReadonlySet<string>;
+    unread: ReadonlyMap<string, unknown>;
+    temps: TempFiles;
+  },
 ): Promise<{ files: TreeItem[]; unsure: TreeItem[] }> {
   const { options } = job;
   if (!options.dryRun) makeFolder(place.target);
-  const local = options.checksum ? await walkTarget(place.target, options) : undefined;
+  const local = options.checksum ? await walkTarget(place.target, { ...options, temps }) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
   const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
@@ -83,8 +94,10 @@ async function planGet(
         continue;
       }
       checkName(name, place.os);
+      const isOurs = temps.isOurs(join(place.target, name));
+      if (isOurs && !options.dryRun) temps.makeWay(join(place.target, name));
       // A dry run has removed nothing, but plans as if it had.
-      const there = gone.has(name) ? undefined : hashed.get(name) ?? here.find(name);
+      const there = gone.has(name) || isOurs ? undefined : hashed.get(name) ?? here.find(name);
       if (there && there.entry !== item.entry) throw inTheWay(name, "here");
       if (item.entry === "folder") {
         if (!there && !options.dryRun) makeFolder(join(place.target, name));
@@ -123,7 +136,7 @@ function makeFolder(path: string): void {
   }
 }
 
-async function getOne(item: TreeItem, { place, job, tools }: Lane, force: boolean): Promise<void> {
+async function getOne(item: TreeItem, { place, job, tools }: Omit<Lane, "temps">, force: boolean): Promise<void> {
   await job.single(item, (watcher) => {
     const [path, target] = [childOf(place.base, item.name), join(place.target, item.name)];
     return download({ path, target, force, exec: true }, { ...tools, watcher });

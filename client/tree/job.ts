@@ -115,11 +115,11 @@ export class TreeJob {
     this.#watcher.advance(bytes);
   }
 
-  /** A file that was on its way did not get there, for the reason that the server says. */
-  refused(name: string, bytes: number, failure: { readonly code: number; readonly message: string }): void {
+  /** A file that was on its way did not get there. */
+  refused(name: string, bytes: number, error: unknown): void {
     this.totals.files--;
     this.totals.bytes -= bytes;
-    this.told(name, failure);
+    this.fail(name, error);
   }
 
   /** Removes one thing, or with `dryRun` says so, and notes how it went. */

@@ -1,13 +1,15 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { basename, dirname, join } from "@std/path";
-import { mtimeOf } from "../../files/file_time.ts";
 import { isMount } from "../../files/mount.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
-import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
-import { isTempName, SmallFileReader } from "../local/small_files.ts";
+import { isExecutable, localFailure } from "../local/file.ts";
+import { seenOf } from "../local/seen.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
+import { hashLocal } from "../local/source_file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import type { TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 
@@ -20,6 +22,8 @@ const KEPT_FOLDERS = 64;
 export interface LocalTree {
   readonly items: TreeItem[];
   readonly failures: { readonly name: string; readonly error: StatusError }[];
+  /** Temporary files of this program: no part of the tree, and to be left alone. */
+  readonly ours: string[];
 }
 
 /**
@@ -30,9 +34,14 @@ export interface LocalTree {
  */
 export async function walkLocal(
   top: string,
-  { exclude, checksum, mounts = false }: { exclude: Exclude; checksum: boolean; mounts?: boolean },
+  { exclude, checksum, temps, mounts = false }: {
+    exclude: Exclude;
+    checksum: boolean;
+    temps: TempFiles;
+    mounts?: boolean;
+  },
 ): Promise<LocalTree> {
-  const tree: LocalTree = { items: [], failures: [] };
+  const tree: LocalTree = { items: [], failures: [], ours: [] };
   const waiting = [""];
   const pause = pauses();
   const reader = new SmallFileReader();
@@ -42,15 +51,19 @@ export async function walkLocal(
     let before = "";
     for (const { name: last, isDirectory } of entriesOf(join(top, folder), folder, tree)) {
       const name = folder === "" ? last : `${folder}/${last}`;
-      if (isTempName(last) || exclude.fits(name, isDirectory)) continue;
+      if (exclude.fits(name, isDirectory)) continue;
+      const path = join(top, name);
       try {
+        if (temps.isOurs(path)) {
+          tree.ours.push(name);
+          continue;
+        }
         checkName(last);
-        const place = join(top, name);
-        const item = last === before ? notUtf8(name) : itemOf(name, look(place, name));
+        const item = last === before ? notUtf8(name) : itemOf(name, look(path, name));
         if (item.entry === "folder") below.push(name);
-        if (mounts && item.entry === "folder" && isMount(place)) tree.items.push({ ...item, mount: true });
+        if (mounts && item.entry === "folder" && isMount(path)) tree.items.push({ ...item, mount: true });
         else if (!checksum || item.entry !== "file") tree.items.push(item);
-        else tree.items.push({ ...item, sha256: await digestOf(place, item.size, reader) });
+        else tree.items.push({ ...item, sha256: await digestOf(path, item, reader) });
       } catch (error) {
         tree.failures.push({ name, error: localFailure(error, name) });
       }
@@ -72,8 +85,8 @@ function pauses(): () => Promise<void> {
   };
 }
 
-async function digestOf(path: string, size: number, reader: SmallFileReader): Promise<string> {
-  return size <= RECORD_LIMIT_BYTES ? reader.read(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
+async function digestOf(path: string, item: TreeItem, reader: SmallFileReader): Promise<string> {
+  return item.size <= RECORD_LIMIT_BYTES ? reader.read(path, item).sha256 : (await hashLocal(path, () => {})).sha256;
 }
 
 function look(place: string, name: string): Deno.FileInfo {
@@ -107,12 +120,16 @@ export function kindOf({ isFile, isDirectory, isSymlink }: Deno.FileInfo): TreeI
 }
 
 function itemOf(name: string, info: Deno.FileInfo): TreeItem {
+  const { mtime, ctime, ino } = seenOf(info);
+  const { isFile } = info;
   return {
     name,
     entry: kindOf(info),
-    size: info.isFile ? info.size : 0,
-    mtime: mtimeOf(info),
-    exec: info.isFile && isExecutable(info),
+    size: isFile ? info.size : 0,
+    mtime,
+    exec: isFile && isExecutable(info),
+    ctime,
+    ino,
   };
 }
 

@@ -30,11 +30,11 @@ export interface PutTreePlan extends StorePlace {
  */
 export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
-  const { remote } = crew.first;
+  const { remote, temps } = crew.first;
   // The server looks at its tree while we look at ours.
   const [there, local] = await Promise.all([
     remoteTree(remote, place.base, options),
-    walkLocal(place.source, options),
+    walkLocal(place.source, { ...options, temps }),
   ]);
   const second = there ?? { items: new Map(), notes: [] };
   for (const { name, error } of local.failures) job.fail(name, error);
@@ -68,7 +68,9 @@ function planRemoval(
   const { unread, unsayable } = gapsOf(there, options);
   for (const note of unread.values()) job.told(note.name || place.base, note);
   const first = new Map(local.items.map((item) => [item.name, item]));
-  const extras = extrasOf({ first, second: there.items.values(), untouchable: unread, unsayable }, options);
+  // What is left out here as ours is not gone: what has its name there may be a user's.
+  const untouchable = new Set([...unread.keys(), ...local.ours]);
+  const extras = extrasOf({ first, second: there.items.values(), untouchable, unsayable }, options);
   checkExtras(extras, { first: place.source, isEmpty: first.size === 0 }, options);
   job.leftAlone.push(...extras.leftAlone);
   return extras;

@@ -9,8 +9,8 @@ import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
-import { readLines } from "../list_remote.ts";
-import { SmallFileReader } from "../local/small_files.ts";
+import { noteFailure, readLines } from "../list_remote.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
 import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
@@ -70,7 +70,7 @@ async function storeShare(
         const { name, ...failure } = readFields(line, STORE_FAILURE, "ignore");
         const bytes = sizes.get(name);
         // A folder was not counted.
-        if (bytes !== undefined) job.refused(name, bytes, failure);
+        if (bytes !== undefined) job.refused(name, bytes, noteFailure(failure));
         else if (sent.delete(name)) job.told(name, failure);
         else throw new StatusError(401, "The server could not store what was not sent");
         sizes.delete(name);
@@ -105,11 +105,13 @@ async function sendRecords(
     packer.add(header, content);
   };
   for (const { name } of folders) await add({ name, entry: "folder" }, NOTHING);
-  for (const { name, mtime, exec, size: expected } of files) {
+  for (const item of files) {
     if (exchange.early) return sizes;
-    const file = readable(() => reader.read(join(source, name), expected), (error) => job.fail(name, error));
+    const { name } = item;
+    const file = readable(() => reader.read(join(source, name), item), (error) => job.fail(name, error));
     if (!file) continue;
-    const { content, sha256 } = file;
+    // All of one moment: what the walk saw may be older.
+    const { content, sha256, mtime, exec } = file;
     await add({ name, entry: "file", mtime: mtime ?? undefined, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;
