@@ -123,7 +123,7 @@ export class Home {
 
   /** Everything below a folder, in pages. */
   tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
-    return walkTree(this.#jail.existing(path), { path, checksum, digests: this.#place.digests });
+    return walkTree({ top: this.#jail.existing(path), path, checksum, digests: this.#place.digests });
   }
 
   /** Reads small files below a folder. */

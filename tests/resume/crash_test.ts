@@ -82,6 +82,8 @@ const TREE_OPTIONS = {
   checksum: false,
   force: false,
   remove: false,
+  mostRemoved: undefined,
+  forceEmpty: false,
   dryRun: false,
   parallel: 1,
 };
