@@ -80,6 +80,7 @@ const SOCKET_FILES = [
 /** The only files that start other programs. */
 const PROCESS_FILES = [
   "client/shell/commands/local.ts",
+  "files/job_control.ts",
 ];
 
 const FILE_SYSTEM_CALL = new RegExp(
