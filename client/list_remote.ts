@@ -12,6 +12,7 @@ import {
 } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import { decodeList, decodeText, type Header } from "../protocol/header.ts";
+import { PATH_LIMIT_BYTES } from "../protocol/limits.ts";
 import { isStatusCode, StatusError } from "../protocol/status.ts";
 import { checkName, type VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
@@ -54,6 +55,8 @@ export async function listTree(
   const exchange = await remote.open("tree", { path, checksum });
   let checked = "";
   const check = (name: string) => {
+    // Nobody could ask for it, and to compare such names takes its time.
+    if (name.length > PATH_LIMIT_BYTES) throw new StatusError(411, "A path in the server's tree is too long");
     const cut = name.lastIndexOf("/") + 1;
     // What is in one folder comes together: its path need not be looked at each time.
     if (cut > 0 && name.slice(0, cut) !== checked) {

@@ -63,7 +63,7 @@ export class HostileServer implements AsyncDisposable {
         const { type, id, command } = frame.header;
         if (type === "stop") stopped.add(id as number);
         if (type !== "request") continue;
-        const asked = { id: id as number, command: command as string, body: frame.body, stopped };
+        const asked = { header: frame.header, id: id as number, command: command as string, body: frame.body, stopped };
         const answering = answer(channel, lies, asked);
         // One that is to hear of a stop reads on.
         if (lies.heedsStop) answering.catch(() => {});
@@ -122,6 +122,7 @@ async function newVerifier(): Promise<Verifier> {
 }
 
 interface Asked {
+  readonly header: Header;
   readonly id: number;
   readonly command: string;
   readonly body: Uint8Array;
@@ -129,9 +130,14 @@ interface Asked {
   readonly stopped: ReadonlySet<number>;
 }
 
-async function answer(channel: FrameChannel, lies: Lies, { id, command, body, stopped }: Asked): Promise<void> {
+async function answer(channel: FrameChannel, lies: Lies, asked: Asked): Promise<void> {
+  const { header, id, command, body, stopped } = asked;
   const reply = (fields: Header) => channel.send(message({ type: "reply", id, code: 201, ...fields }));
-  if (command === "stat") return await reply({ path: "/t", entry: "folder", size: 0, mtime: 0, mode: 0o700 });
+  // A pattern is no name.
+  const isPattern = typeof header.path === "string" && header.path.includes("*");
+  if (command === "stat" && !isPattern) {
+    return await reply({ path: "/t", entry: "folder", size: 0, mtime: 0, mode: 0o700 });
+  }
   if (command === "tree" || command === "ls" || command === "parts") {
     for (const line of lies.tree) {
       if (stopped.has(id)) return await reply({ code: 206, message: "Stopped as asked" });

@@ -7,6 +7,7 @@ import type { Header } from "../../protocol/header.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { TempDir } from "../harness.ts";
 import { watcherOf } from "../resume/kit.ts";
+import { getFrom } from "../tree/hostile_get.ts";
 import { HostileServer } from "../tree/hostile_server.ts";
 import { failuresOf, listed, namesOf } from "../tree/kit.ts";
 
@@ -14,14 +15,20 @@ const NOTHING = new Uint8Array(0);
 const ENTRIES = "413 The server's list is longer than 1250000 entries; so much is not kept here";
 const TEXT = "413 The server's list is longer than 192.0 MiB of text; so much is not kept here";
 
-/** A folder as deep as a line of a list allows, and files in it without an end. */
+/** A folder as deep as a path may be, and files in it without an end, hundreds at a time. */
 function* endlessTree(): Generator<unknown> {
   let path = "";
-  for (let depth = 0; depth < 250; depth++) {
+  for (let depth = 0; depth < 15; depth++) {
     path += (depth === 0 ? "" : "/") + "n".repeat(255);
     yield listed(path, "folder");
   }
-  for (let at = 0;; at++) yield listed(`${path}/${at}`, "file", 4);
+  for (let page = 0;; page++) {
+    const lines = Array.from(
+      { length: 200 },
+      (_, at) => JSON.stringify(listed(`${path}/${page * 200 + at}`, "file", 4)),
+    );
+    yield `${lines.join("\n")}\n`;
+  }
 }
 
 /** Short names without an end, thousands at a time. */
@@ -68,6 +75,13 @@ Deno.test("row 17: endless parts end with 413, and a server that does not stop i
   const [first, ...others] = failuresOf(ran);
   assertEquals([ran.code, first], [1, TEXT]);
   assert(others.every((line) => line.includes("the server does not stop when it is asked to")), others.join());
+});
+
+Deno.test("row 17: a path that is too long for any request is refused", async () => {
+  const chain = Array.from({ length: 17 }, (_, depth) => Array(depth + 1).fill("n".repeat(255)).join("/"));
+  await using at = await getFrom({ tree: chain.map((path) => listed(path, "folder")) });
+  at.check();
+  assertEquals([at.ran.code, failuresOf(at.ran)], [1, ["411 A path in the server's tree is too long"]]);
 });
 
 Deno.test("row 17: ListBound keeps what is allowed and not one thing more", { permissions: "none" }, () => {
