@@ -1,10 +1,14 @@
 /** `ftp`: the table of subcommands, and the only file that knows the process. */
+import { canSuspend, ignoreVainSuspends, suspend } from "./files/job_control.ts";
+import { writeAll } from "./files/write_all.ts";
 import { type Invocation, parseInvocation, type Subcommand } from "./protocol/command_line.ts";
 import { helpOf, helpRecord, overviewOf } from "./protocol/help.ts";
 import { EXIT, exitStatusOf, formatCode, StatusError, UsageError } from "./protocol/status.ts";
-import { SecretLine, type Typed } from "./protocol/secret_line.ts";
+import { reasonOf } from "./protocol/reason.ts";
+import { PASSWORD_NOT_UTF8, SecretLine, type Typed } from "./protocol/secret_line.ts";
 import type { Terminal } from "./protocol/terminal.ts";
 import { escapeText } from "./protocol/text.ts";
+import { utf8LinesOf } from "./protocol/utf8.ts";
 import { VERSION } from "./protocol/version.ts";
 
 /** Each subcommand with where it is: only the one that runs is loaded. */
@@ -30,10 +34,45 @@ function account(name: string): () => Promise<Subcommand> {
   };
 }
 
-const encoder = new TextEncoder();
+/** Writes to stdout. Where nobody reads it any more, or it cannot be written, the program is over: as a Unix tool has it. */
+function write(text: string): void {
+  try {
+    writeAll(Deno.stdout, text);
+  } catch (error) {
+    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(EXIT.brokenPipe);
+    writeError(`ftp: 500 Cannot write the output: ${reasonOf(error)}\n`);
+    Deno.exit(EXIT.failed);
+  }
+}
 
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let rest = encoder.encode(text); rest.length > 0;) rest = rest.subarray(stream.writeSync(rest));
+/** Writes to stderr. Where that is closed nobody is there to hear of it. */
+function writeError(text: string): boolean {
+  try {
+    writeAll(Deno.stderr, text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** An environment variable. The runtime's own error would show its value. */
+function env(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new UsageError(name === "FTP_PASSWORD" ? PASSWORD_NOT_UTF8 : `$${name} is not UTF-8`);
+  }
+}
+
+/** Whether colours are welcome on a screen (https://no-color.org). */
+function wantsColor(argv: readonly string[]): boolean {
+  try {
+    return !env("NO_COLOR") && env("TERM") !== "dumb" && !argv.includes("--no-color");
+  } catch {
+    // It is set, whatever it says.
+    return false;
+  }
 }
 
 const isScreen = Deno.stdout.isTerminal();
@@ -42,48 +81,53 @@ function terminalOf(argv: readonly string[]): Terminal {
   return {
     isInteractive: Deno.stdin.isTerminal(),
     isScreen,
-    hasColor: isScreen && !Deno.env.get("NO_COLOR") && !argv.includes("--no-color"),
+    hasColor: isScreen && wantsColor(argv),
     columns: () => isScreen ? Deno.consoleSize().columns : 80,
     rows: () => isScreen ? Deno.consoleSize().rows : 24,
-    write: (text) => writeAll(Deno.stdout, text),
-    warn: (line) => writeAll(Deno.stderr, `${line}\n`),
-    askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : null,
+    write,
+    warn: (line) => writeError(`${line}\n`),
+    askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : Promise.resolve(null),
     lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
-    env: (name) => Deno.env.get(name),
+    env,
     os: Deno.build.os,
   };
 }
 
 /** Asks on stderr: stdout may go to a file. */
-function askSecret(prompt: string): string {
-  writeAll(Deno.stderr, `${prompt} `);
+async function askSecret(prompt: string): Promise<string> {
+  writeError(`${prompt} `);
   const line = new SecretLine();
   const key = new Uint8Array(1);
   Deno.stdin.setRaw(true);
   try {
     for (let typed: Typed = "more"; typed !== "done";) {
-      typed = Deno.stdin.readSync(key) === null ? "done" : line.push(key[0]!);
+      // Signals are heard meanwhile.
+      typed = await Deno.stdin.read(key) === null ? "done" : line.push(key[0]!);
       if (typed === "interrupted") throw new StatusError(206, "Stopped as asked");
+      if (typed !== "suspended" || !canSuspend()) continue;
+      Deno.stdin.setRaw(false);
+      await suspend();
+      Deno.stdin.setRaw(true);
+      writeError(`\n${prompt} `);
     }
   } finally {
     Deno.stdin.setRaw(false);
-    writeAll(Deno.stderr, "\n");
+    writeError("\n");
   }
   return line.text;
 }
 
-async function* stdinLines(): AsyncGenerator<string> {
-  let rest = "";
-  for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split(/\r?\n/);
-    rest = lines.pop()!;
-    yield* lines;
+/** Whatever was being typed, the shell gets the terminal back as it was. */
+function giveTerminalBack(): void {
+  try {
+    if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  } catch {
+    // It has hung up.
   }
-  if (rest !== "") yield rest;
 }
 
 /** One reader for everybody: what follows the password on stdin is there for who reads the commands. */
-const stdin = stdinLines();
+const stdin = utf8LinesOf(Deno.stdin.readable, "stdin");
 
 const help: Subcommand = {
   name: "help",
@@ -131,21 +175,22 @@ async function main(argv: readonly string[], terminal: Terminal): Promise<number
 
 /** Tells a failure: `ftp: <code> <sentence>`, and the same as JSON where that is wanted. */
 function tell(error: unknown, argv: readonly string[], terminal: Terminal): void {
+  const switches = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : undefined);
   const known = error instanceof StatusError
     ? error
     : new StatusError(500, error instanceof Error ? error.message : String(error));
   const message = escapeText(known.message);
   terminal.warn(`ftp: ${formatCode(known.code)} ${message}`);
-  if (!(error instanceof StatusError) && error instanceof Error && argv.includes("--verbose")) {
-    terminal.warn(error.stack ?? "");
-  }
-  if (argv.includes("--json")) {
+  const isVerbose = switches.includes("--verbose") || switches.includes("-v");
+  if (!(error instanceof StatusError) && error instanceof Error && isVerbose) terminal.warn(error.stack ?? "");
+  if (switches.includes("--json")) {
     terminal.write(`${JSON.stringify({ ok: false, code: known.code, message, ...known.details })}\n`);
   }
 }
 
 if (import.meta.main) {
   const terminal = terminalOf(Deno.args);
+  ignoreVainSuspends();
   let status: number;
   try {
     status = await main(Deno.args, terminal);
@@ -153,5 +198,6 @@ if (import.meta.main) {
     tell(error, Deno.args, terminal);
     status = exitStatusOf(error);
   }
+  giveTerminalBack();
   Deno.exit(status);
 }

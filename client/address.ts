@@ -31,6 +31,11 @@ export function parseAddress(text: string): Address {
   throw new UsageError(`Not a server: "${escapeText(text)}"; a server is [USER@]HOST[:PORT]`);
 }
 
+/** Whether a text is an address and no more. */
+export function isAddress(text: string): boolean {
+  return ADDRESS.test(text);
+}
+
 /** A path on a server; `undefined` when the text is a local path. `C:\x` on Windows is local. */
 export function parseRemoteSpec(text: string): RemoteSpec | undefined {
   if (/^[^@/]+:[^@/]*@/.test(text) && !/^[^@/:]+@/.test(text)) return void parseAddress(text);

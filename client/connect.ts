@@ -3,6 +3,7 @@ import type { Subcommand } from "../protocol/command_line.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
 import type { Terminal } from "../protocol/terminal.ts";
+import { utf8Lines } from "../protocol/utf8.ts";
 import { parseAddress } from "./address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
 import { runRepl } from "./shell/repl.ts";
@@ -51,11 +52,13 @@ export const connect: Subcommand = {
 
 function batchLines(file: string, terminal: Terminal): AsyncIterable<string> | string[] {
   if (file === "-") return terminal.lines();
+  let content: Uint8Array;
   try {
-    return Deno.readTextFileSync(file).split(/\r?\n/);
+    content = Deno.readFileSync(file);
   } catch (error) {
     throw new UsageError(`Cannot read --batch "${file}": ${reasonOf(error)}`);
   }
+  return utf8Lines(content, `--batch "${file}"`);
 }
 
 /** Lines up to their end or the first Ctrl-C: the next one may take for ever. */

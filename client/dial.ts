@@ -18,6 +18,8 @@ export interface DialOptions {
   readonly authorities: readonly string[] | undefined;
   readonly knownHosts: KnownHosts;
   readonly connectTimeoutMs: number;
+  /** Told what is done, for those who want to know. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 /** A connection on which nothing has been said. */
@@ -42,6 +44,7 @@ export async function dial(options: DialOptions): Promise<Dialled> {
   }
   const trust = await trustFor(options, server);
   const connection = await connectTls(options, { server, ...trust });
+  options.trace?.(`TLS with the certificate ${fingerprintOf(trust.certificate)}, ${trust.why}`);
   return {
     connection,
     server,
@@ -60,6 +63,8 @@ interface Trust {
   readonly caCerts: readonly string[];
   /** The line of the known hosts that it comes from. */
   readonly pinnedLine: number | undefined;
+  /** Why it is trusted, as a part of a sentence. */
+  readonly why: string;
 }
 
 /** Which certificate has to be shown. */
@@ -72,16 +77,23 @@ async function trustFor(options: DialOptions, server: string): Promise<Trust> {
       `The certificate of ${server} is ${fingerprintOf(certificate)}, not ${fingerprint} as --fingerprint demands`,
     );
   }
-  if (authorities) return { certificate, hostname: host, caCerts: authorities, pinnedLine: undefined };
+  if (authorities) {
+    return { certificate, hostname: host, caCerts: authorities, pinnedLine: undefined, why: "verified as --ca says" };
+  }
   return {
     certificate,
     hostname: nameInCertificate(certificate),
     caCerts: [pemOf(certificate)],
     pinnedLine: pinned?.line,
+    why: pinned
+      ? `pinned in line ${pinned.line} of "${knownHosts.file}"`
+      : fingerprint !== undefined
+      ? "the one that --fingerprint names"
+      : "a first contact: it is pinned when the login succeeds",
   };
 }
 
-async function connectTcp({ host, port, connectTimeoutMs }: DialOptions): Promise<Deno.TcpConn> {
+async function connectTcp({ host, port, connectTimeoutMs, trace }: DialOptions): Promise<Deno.TcpConn> {
   const server = formatServer(host, port);
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -91,6 +103,8 @@ async function connectTcp({ host, port, connectTimeoutMs }: DialOptions): Promis
   try {
     const connection = await Promise.race([connecting, late]);
     connection.setNoDelay(true);
+    const { hostname: address, port: actual } = connection.remoteAddr as Deno.NetAddr;
+    trace?.(`Connected to ${server} at ${formatServer(address, actual)}`);
     return connection;
   } catch (cause) {
     // If it comes up after all, nobody wants it any more.

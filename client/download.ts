@@ -107,7 +107,7 @@ async function usablePrefix(
   if (length === 0) return undefined;
   const { size, mtime } = await remote.call("stat", { path });
   const isSame = origin?.server === remote.server && origin.user === user && origin.path === path &&
-    origin.size === size && origin.mtime === mtime;
+    origin.size === size && origin.mtime === (mtime ?? 0);
   if (!isSame || length > size) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is of another file or version; starting over`);
     return undefined;
@@ -128,9 +128,8 @@ async function receive(
   if (prefix && offset === 0) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
   }
-  if (offset === 0) part.restart({ server: remote.server, user, path, size, mtime });
-  watcher.begin("transfer", size);
-  watcher.advance(offset);
+  if (offset === 0) part.restart({ server: remote.server, user, path, size, mtime: mtime ?? 0 });
+  watcher.begin("transfer", size, offset);
   for (let received = offset;;) {
     const next = await exchange.receive();
     if (next.kind === "reply") throw new StatusError(401, "The server ended the file without its digest");

@@ -13,25 +13,32 @@ import {
   resumeFrame,
   stopFrame,
 } from "../protocol/messages.ts";
-import { StatusError } from "../protocol/status.ts";
+import { type StatusCode, StatusError } from "../protocol/status.ts";
 
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
+/** What a server may still send after it was asked to stop: far more than any line and its buffers hold. */
+const STOP_LIMIT_BYTES = 64 * 1024 ** 2;
+/** What a frame counts besides its body. */
+const FRAME_BYTES = 64;
 
 /** What an exchange has of its connection. */
 export interface ExchangeParts {
-  send(frame: Frame): Promise<void>;
+  send(frame: Frame, options?: { more?: boolean }): Promise<void>;
   /** Takes back a body. */
   release(body: Uint8Array): void;
-  /** Told when the final reply is here. */
-  onEnd(): void;
+  /** Told when the final reply is here, with its code. */
+  onEnd(code: StatusCode): void;
+  /** Told when the server goes on sending what it was asked to stop: the connection is of no more use. */
+  onEndless(): void;
 }
 
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
-  readonly #send: (frame: Frame) => Promise<void>;
-  readonly #onEnd: () => void;
+  readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
+  readonly #onEnd: (code: StatusCode) => void;
+  readonly #onEndless: () => void;
   readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #failure: StatusError | undefined;
@@ -42,6 +49,7 @@ export class Exchange {
     this.#send = parts.send;
     this.#release = parts.release;
     this.#onEnd = parts.onEnd;
+    this.#onEndless = parts.onEndless;
   }
 
   /** The final reply, when it has come already: a sender then stops sending. */
@@ -80,9 +88,13 @@ export class Exchange {
     return this.#final(frame);
   }
 
-  /** Sends a piece of an upload, which may be changed once the next call of any of these resolves. */
-  async sendData(chunk: Uint8Array): Promise<void> {
-    await this.#send(dataFrame(this.id, chunk));
+  /**
+   * Sends a piece of an upload, which may be changed once the next call of any of these resolves.
+   *
+   * @param options `isLast`: the end follows at once, and both leave in one write
+   */
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
   }
 
   /** Says from where the upload goes on. */
@@ -95,13 +107,21 @@ export class Exchange {
     await this.#send(endFrame(this.id, end));
   }
 
-  /** Ends it early and waits until the server has let go, so that the connection can be used for the next request. */
-  async cancel(): Promise<void> {
+  /**
+   * Ends it early and waits until the server has let go, so that the connection can be used for the next request.
+   *
+   * @param options `drop`: what has arrived can never be finished, and the server need not keep it
+   */
+  async cancel({ drop = false } = {}): Promise<void> {
     if (this.#failure) return;
     try {
-      if (!this.#reply) await this.#send(stopFrame(this.id));
-      while (!this.#reply) {
-        if (!await this.#inbox.pull()) return;
+      if (!this.#reply) await this.#send(stopFrame(this.id, { drop }));
+      for (let bytes = 0; !this.#reply;) {
+        const frame = await this.#inbox.pull();
+        if (!frame) return;
+        bytes += FRAME_BYTES + frame.body.length;
+        this.#release(frame.body);
+        if (bytes > STOP_LIMIT_BYTES) return this.#onEndless();
       }
     } finally {
       // The connection's reader may wait for room here, and others for the reader.
@@ -113,7 +133,7 @@ export class Exchange {
   async deliver(frame: Frame): Promise<void> {
     if (frame.header.type === "reply") {
       this.#reply = readReply(frame.header);
-      this.#onEnd();
+      this.#onEnd(this.#reply.code);
     }
     await this.#inbox.push(frame);
   }

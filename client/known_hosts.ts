@@ -62,7 +62,8 @@ export class KnownHosts {
 
   #read(): string {
     try {
-      return Deno.readTextFileSync(this.file);
+      // A byte order mark must not hide the first line: its server would be a first contact.
+      return Deno.readTextFileSync(this.file).replace(/^\uFEFF/, "");
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return "";
       throw this.#unusable("read", error);

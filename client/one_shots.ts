@@ -2,8 +2,9 @@
 import type { Invocation, OptionRow, Options, Subcommand } from "../protocol/command_line.ts";
 import { UsageError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
-import { type Address, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
+import { type Address, isAddress, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
+import { checkNotEmpty } from "./shell/checks.ts";
 import type { ShellCommand } from "./shell/command.ts";
 import { ls as shellLs } from "./shell/commands/look.ts";
 import { get as shellGet, put as shellPut } from "./shell/commands/transfers.ts";
@@ -18,6 +19,13 @@ const SEVERAL_NAMES: readonly OptionRow[] = [
 
 const REMOTE = "[USER@]HOST[:PORT]";
 
+/** What the arguments come to: the server, the words of the shell command, and the arguments that name something there. */
+interface Call {
+  readonly address: Address;
+  readonly words: readonly Word[];
+  readonly remote: readonly string[];
+}
+
 /** A subcommand that runs one shell command. */
 function oneShot(
   command: ShellCommand,
@@ -26,7 +34,7 @@ function oneShot(
     summary: string;
     options?: readonly OptionRow[];
     least: number;
-    call(args: readonly string[]): { address: Address; words: Word[] };
+    call(args: readonly string[]): Call;
   },
 ): Subcommand {
   return {
@@ -36,8 +44,9 @@ function oneShot(
     arity: [least, Infinity],
     options: [...command.options ?? [], ...more, ...CONNECTION_OPTIONS],
     run(invocation: Invocation) {
-      const { address, words } = call(invocation.args);
+      const { address, words, remote } = call(invocation.args);
       const options: Options = invocation.options;
+      if (command.takesAway?.(options)) { for (const text of remote) checkNotEmpty(specOf(text).path, text); }
       return withShell(invocation, address, async (shell) => await command.run({ words, options }, shell));
     },
   };
@@ -49,10 +58,13 @@ function remoteWord({ path }: RemoteSpec): Word {
   return { text, pattern: /[*?[]/.test(text) ? text : undefined };
 }
 
-function specOf(text: string): RemoteSpec {
+/** @param home whether the path may be left out, which then is the home */
+function specOf(text: string, { home = false } = {}): RemoteSpec {
   const spec = parseRemoteSpec(text);
-  if (!spec) throw new UsageError(`${quote(text)} names no server; it should look like ${REMOTE}:PATH`);
-  return spec;
+  if (spec) return spec;
+  if (!isAddress(text)) throw new UsageError(`${quote(text)} names no server; it should look like ${REMOTE}:PATH`);
+  const what = home ? `write ${text}: for the home` : `write ${text}:PATH`;
+  throw new UsageError(`${quote(text)} names no path; ${text.includes("@") ? what : `if it is a server, ${what}`}`);
 }
 
 function sameServer(specs: readonly RemoteSpec[]): Address {
@@ -71,11 +83,15 @@ export const get: Subcommand = oneShot(shellGet, {
   call(args) {
     const last = args.at(-1)!;
     const hasLocal = args.length > 1 && !parseRemoteSpec(last);
-    const specs = (hasLocal ? args.slice(0, -1) : args).map(specOf);
+    const specs = (hasLocal ? args.slice(0, -1) : args).map((text) => specOf(text));
     // The shell's `get` takes the last of several words as local.
     const local = hasLocal ? last : ".";
     const words = specs.map(remoteWord);
-    return { address: sameServer(specs), words: hasLocal || words.length > 1 ? [...words, literal(local)] : words };
+    return {
+      address: sameServer(specs),
+      words: hasLocal || words.length > 1 ? [...words, literal(local)] : words,
+      remote: hasLocal ? args.slice(0, -1) : args,
+    };
   },
 });
 
@@ -86,9 +102,9 @@ export const put: Subcommand = oneShot(shellPut, {
   options: SEVERAL_NAMES,
   least: 2,
   call(args) {
-    const target = specOf(args.at(-1)!);
+    const target = specOf(args.at(-1)!, { home: true });
     const words = args.slice(0, -1).map(literal);
-    return { address: target.address, words: [...words, literal(target.path)] };
+    return { address: target.address, words: [...words, literal(target.path)], remote: args.slice(-1) };
   },
 });
 
@@ -102,7 +118,7 @@ export const ls: Subcommand = oneShot(shellLs, {
     // HOST:2121 alone is a server: a folder of that name is HOST:./2121.
     const isServer = /:\d{1,5}$/.test(args[0]!) && !/:.*:\d{1,5}$/.test(args[0]!.replace(/\[.*\]/, ""));
     const spec = (isServer ? undefined : parseRemoteSpec(args[0]!)) ?? { address: parseAddress(args[0]!), path: "" };
-    return { address: spec.address, words: [remoteWord(spec)] };
+    return { address: spec.address, words: [remoteWord(spec)], remote: [] };
   },
 });
 
@@ -118,10 +134,14 @@ export const sync: Subcommand = oneShot(shellSync, {
     }
     const [source, target] = [parseRemoteSpec(from), parseRemoteSpec(to)];
     const spec = source ?? target;
+    const server = spec ? undefined : [from, to].find((side) => side.includes("@") && isAddress(side));
+    if (server !== undefined) specOf(server);
     if (!spec || (source && target)) {
       throw new UsageError("One of the two folders must be local, the other on a server");
     }
     const remote = literal(`:${spec.path}`);
-    return { address: spec.address, words: source ? [remote, literal(to)] : [literal(from), remote] };
+    return source
+      ? { address: spec.address, words: [remote, literal(to)], remote: [from] }
+      : { address: spec.address, words: [literal(from), remote], remote: [to] };
   },
 });

@@ -5,7 +5,7 @@ import { secretOf } from "../protocol/secret_text.ts";
 import { parseSize } from "../protocol/size.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
-import { firstLine } from "../protocol/terminal.ts";
+import { passwordLine } from "../protocol/terminal.ts";
 import { type Address, portOf } from "./address.ts";
 import { defaultKnownHosts, KnownHosts } from "./known_hosts.ts";
 import type { SessionOptions } from "./session.ts";
@@ -62,7 +62,7 @@ export async function sessionOptions(invocation: Invocation, address: Address): 
       port: portOf(address, options.number("port", { least: 1, most: 65_535 })),
       tls: !plain,
       fingerprint,
-      authorities: ca === undefined ? undefined : ca === "system" ? [] : [read("--ca", ca)],
+      authorities: ca === undefined ? undefined : ca === "system" ? [] : [readable("--ca", ca, Deno.readTextFileSync)],
       knownHosts: new KnownHosts(options.text("known-hosts") ?? defaultKnownHosts(terminal)),
       connectTimeoutMs: seconds === undefined ? CONNECT_TIMEOUT_MS : seconds * 1000,
     },
@@ -80,21 +80,23 @@ export function rateOf({ options }: Invocation): number | undefined {
 
 /** Where passwords come from: asked for anew at each try on a terminal, else the same one once. */
 async function passwordOf({ options, terminal }: Invocation, user: string): Promise<SessionOptions["password"]> {
-  const given = options.has("password-stdin") ? await firstLine(terminal) : terminal.env("FTP_PASSWORD");
-  if (given !== undefined) return { isAsked: false, get: () => given };
+  const given = options.has("password-stdin") ? await passwordLine(terminal) : terminal.env("FTP_PASSWORD");
+  if (given !== undefined) return { isAsked: false, get: () => Promise.resolve(given) };
   if (!terminal.isInteractive) {
     throw new UsageError("No terminal to ask for the password; give --password-stdin or set $FTP_PASSWORD");
   }
-  return { isAsked: true, get: (server) => terminal.askSecret(`Password of ${user}@${server}:`) ?? "" };
+  return { isAsked: true, get: async (server) => await terminal.askSecret(`Password of ${user}@${server}:`) ?? "" };
 }
 
 function secretFrom(file: string | undefined): Uint8Array | undefined {
-  return file === undefined ? undefined : secretOf(read("--secret-file", file), { file, info: Deno.lstatSync(file) });
+  if (file === undefined) return undefined;
+  const content = readable("--secret-file", file, Deno.readFileSync);
+  return secretOf(content, { file, info: Deno.lstatSync(file) });
 }
 
-function read(option: string, file: string): string {
+function readable<T>(option: string, file: string, read: (file: string) => T): T {
   try {
-    return Deno.readTextFileSync(file);
+    return read(file);
   } catch (error) {
     throw new UsageError(`Cannot read ${option} "${file}": ${reasonOf(error)}`);
   }

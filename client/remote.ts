@@ -4,9 +4,9 @@ import { readFields, type Shape } from "../protocol/fields.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
-import { failureOf, readReply, stopFrame } from "../protocol/messages.ts";
+import { failureOf, READING, readReply, stopFrame } from "../protocol/messages.ts";
 import { reasonOf } from "../protocol/reason.ts";
-import { ConnectionError, StatusError } from "../protocol/status.ts";
+import { ConnectionError, formatCode, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
 
 /** After so many pings' time without a byte the server is taken for dead. */
@@ -25,6 +25,8 @@ export interface RemoteParts {
   readonly server: string;
   /** The first request id that is free. */
   readonly firstId: number;
+  /** Told of each request: how it ended, and when. */
+  readonly trace?: ((line: string) => void) | undefined;
 }
 
 /** A logged-in connection. */
@@ -44,6 +46,8 @@ export class Remote {
     this.#parts = parts;
     this.server = parts.server;
     this.#nextId = parts.firstId;
+    // That the connection is gone is noticed by its reader.
+    parts.channel.onShort = () => void parts.channel.send(READING).catch(() => {});
     this.#timer = setInterval(() => this.#check(), CHECK_MS);
     // A timer must not keep a finished program alive.
     Deno.unrefTimer(this.#timer as unknown as number);
@@ -67,10 +71,15 @@ export class Remote {
   async open<K extends CommandName>(command: K, request: Request<K>, body = NO_BODY): Promise<Exchange> {
     if (this.#failure) throw this.#failure;
     const id = this.#nextId++;
+    const started = performance.now();
     const exchange = new Exchange(id, {
-      send: (frame) => this.#send(frame),
+      send: (frame, options) => this.#send(frame, options),
       release: (body) => this.#parts.channel.release(body),
-      onEnd: () => this.#exchanges.delete(id),
+      onEnd: (code) => {
+        this.#exchanges.delete(id);
+        this.#parts.trace?.(`${command}: ${formatCode(code)} in ${(performance.now() - started).toFixed(1)} ms`);
+      },
+      onEndless: () => this.#fail(new Error("the server does not stop when it is asked to")),
     });
     this.#exchanges.set(id, exchange);
     await this.#send({ header: { ...request, type: "request", id, command }, body });
@@ -98,10 +107,10 @@ export class Remote {
     this.#parts.connection.close();
   }
 
-  async #send(frame: Frame): Promise<void> {
+  async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     if (this.#failure) throw this.#failure;
     try {
-      await this.#parts.channel.send(frame);
+      await this.#parts.channel.send(frame, options);
     } catch (error) {
       // The server may have said why it left: the reader knows in a moment, and knows better.
       await Promise.race([this.#reading, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);

@@ -16,7 +16,7 @@ export interface SessionOptions {
   readonly password: {
     /** Whether a person is asked, who may try again. */
     readonly isAsked: boolean;
-    get(server: string): string;
+    get(server: string): Promise<string>;
   };
   readonly secret: Uint8Array | undefined;
 }
@@ -57,21 +57,26 @@ async function start(
   options: SessionOptions,
   onFailedTry: (error: StatusError) => void,
 ): Promise<Session> {
-  const { user, password, secret } = options;
+  const { user, password, secret, dial: { trace } } = options;
   const channel = new FrameChannel(connection, fullLimits());
   const { mechanisms } = await inTime(
     options.dial.connectTimeoutMs,
     () => greet(channel, { server, secret, channelBinding }),
   );
+  if (secret) trace?.("Both sides hold the connection secret");
   for (let tries = 1;; tries++) {
     const firstId = 2 * tries - 1;
     try {
-      const entered = password.get(server);
+      const entered = await password.get(server);
+      const started = performance.now();
       const ours = { user, password: entered, channelBinding, mechanisms, firstId };
       const reply = await inTime(LOGIN_TIMEOUT_MS, () => login(channel, ours));
       pin();
-      const remote = new Remote({ channel, connection, server, firstId: firstId + 2 });
-      const again = { ...options, password: { isAsked: false, get: () => entered } };
+      const how = channelBinding ? "SCRAM-SHA-256-PLUS, bound to the certificate" : "SCRAM-SHA-256";
+      const ms = (performance.now() - started).toFixed(0);
+      trace?.(`Logged in as ${reply.user} by ${how}, in ${ms} ms; session ${reply.session}`);
+      const remote = new Remote({ channel, connection, server, firstId: firstId + 2, trace });
+      const again = { ...options, password: { isAsked: false, get: () => Promise.resolve(entered) } };
       return { remote, user: reply.user, id: reply.session, fingerprint, again };
     } catch (error) {
       const mayRetry = password.isAsked && tries < LOGIN_TRIES && error instanceof StatusError && error.code === 400;

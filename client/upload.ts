@@ -1,6 +1,7 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "@std/path";
+import { mtimeOf } from "../files/file_time.ts";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -45,7 +46,8 @@ export async function upload(
   const { path, create } = plan;
   const source = sourceOf(plan.source, info);
   const exec = isExecutable(info);
-  const request = { path, size: info.size, mtime: info.mtime?.getTime() ?? 0, create, source, exec };
+  const mtime = mtimeOf(info);
+  const request = { path, size: info.size, ...(mtime === null ? {} : { mtime }), create, source, exec };
   const replace = plan.replace ?? false;
   // Whoever stopped between two files has stopped this one, too.
   tools.stopping.throwIfAborted();
@@ -109,9 +111,13 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
     if (stored.size !== sent.size || stored.sha256 !== sent.sha256) {
       throw new StatusError(409, `The server says that it stored something else for ${quote(plan.path)}`);
     }
-    return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset };
+    const { warning } = stored;
+    const doubt = warning === undefined ? {} : { warning };
+    return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset, ...doubt };
   } catch (error) {
-    await exchange.cancel();
+    // Our own word that the file has changed: what has arrived of it belongs to nothing any more.
+    const drop = error instanceof StatusError && error.code === 409 && !exchange.early;
+    await exchange.cancel({ drop });
     throw localFailure(namingStop(error, basename(plan.source), SAME_COMMAND), plan.source);
   }
 }
@@ -151,8 +157,7 @@ async function sendContent(
   { watcher, limit, stopping }: TransferTools,
 ): Promise<FileEnd> {
   const whole = file.info.size;
-  watcher.begin("transfer", whole);
-  watcher.advance(offset);
+  watcher.begin("transfer", whole, offset);
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
   const buffers = chunkBuffers();
@@ -160,7 +165,8 @@ async function sendContent(
   for await (const chunk of file.chunks(Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > whole) return { size: size + chunk.length, sha256: "" };
-    await exchange.sendData(chunk);
+    // The end follows at once, unless a limit keeps it waiting.
+    await exchange.sendData(chunk, { isLast: size + chunk.length === whole && !limit.isSet });
     // This one may still wait to be sent, but the last one does not.
     if (last) buffers.give(last);
     last = chunk;

@@ -28,24 +28,25 @@ function chapter(text: string): void {
 const folder = Deno.realPathSync(Deno.makeTempDirSync({ prefix: "ftp-demo-" }));
 const interrupt = new AbortController();
 
+type Streams = Pick<Deno.CommandOptions, "stdin" | "stdout" | "stderr">;
+
 /** Says and starts `ftp …` in the temporary folder. */
-function start(args: string[], output: "inherit" | "piped", errors: "inherit" | "piped"): Deno.ChildProcess {
+function start(args: string[], streams: Streams): Deno.ChildProcess {
   interrupt.signal.throwIfAborted();
   say(bold(`$ ftp ${args.map((arg) => /\s/.test(arg) ? `"${arg}"` : arg).join(" ")}`));
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--config", CONFIG, ...PERMISSIONS, MAIN, ...args],
     cwd: folder,
     env: { FTP_ROOT: join(folder, "root"), FTP_PASSWORD: password, XDG_STATE_HOME: join(folder, "state") },
-    stdin: "null",
-    stdout: output,
-    stderr: errors,
+    ...streams,
     signal: interrupt.signal,
   }).spawn();
 }
 
 /** Runs `ftp …` and demands an exit status; returns what it said when that was wanted instead of shown. */
-async function ftp(args: string[], { status = 0, isShown = true } = {}): Promise<string> {
-  const child = start(args, isShown ? "inherit" : "piped", "inherit");
+async function ftp(args: string[], { status = 0, isShown = true, stdin = "" } = {}): Promise<string> {
+  const child = start(args, { stdin: "piped", stdout: isShown ? "inherit" : "piped", stderr: "inherit" });
+  await new Response(stdin).body!.pipeTo(child.stdin);
   const said = isShown ? "" : await new Response(child.stdout).text();
   const { code } = await child.status;
   if (code !== status) throw new Error(`ftp ${args[0]} ended with status ${code} instead of ${status}`);
@@ -54,7 +55,11 @@ async function ftp(args: string[], { status = 0, isShown = true } = {}): Promise
 
 /** Starts the server and waits until it listens; `log` is all of its stderr, once it has ended. */
 async function serve(): Promise<{ child: Deno.ChildProcess; address: string; log: Promise<string> }> {
-  const child = start(["serve", "--host", "127.0.0.1", "--port", "0"], "piped", "piped");
+  const child = start(["serve", "--host", "127.0.0.1", "--port", "0"], {
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
   const log = new Response(child.stderr).text();
   let said = "";
   for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
@@ -86,8 +91,8 @@ function makeFile(name: string, bytes: number): string {
 async function show(address: string): Promise<void> {
   const server = `alice@${address}`;
   const client = ["--known-hosts", "known_hosts"];
-  chapter("2. A user who may keep 10 MiB (the password comes from $FTP_PASSWORD)");
-  await ftp(["adduser", "alice", "--quota", "10M"]);
+  chapter("2. A user who may keep 10 MiB; the password is piped in, and later comes from $FTP_PASSWORD");
+  await ftp(["adduser", "alice", "--quota", "10M", "--password-stdin"], { stdin: `${password}\n` });
   chapter("3. A file of 8 MiB goes up, at 4 MiB a second so that you can watch it");
   const sent = makeFile("film.bin", 8 * MIB);
   await ftp(["put", "film.bin", `${server}:`, "--limit", "4M", ...client]);

@@ -15,6 +15,8 @@ const RECORD_BYTES = 16_384;
 const READ_BYTES = 65_536;
 /** So much may gather for one write; what begins below that goes along whole, as a body after its header. */
 const GATHER_BYTES = 65_536;
+/** Held back are fewer bytes than these: the last data frame of a file, and what came before it. */
+const HOLD_BYTES = 327_680;
 const PAGE_BYTES = 4_096;
 
 /** What a reader would like to get. `FrameDecoder` is one. */
@@ -30,12 +32,13 @@ export interface Wanted {
  *
  * @param connection where to read
  * @param wanted asked before each read
- * @param onBytes told of each read
+ * @param options `onBytes`: called with the bytes of each read; `onWait`: called before each read with what is missing
  */
 export function byteSource(
   connection: ByteConnection,
   wanted: Wanted,
-  onBytes: (bytes: number) => void = () => {},
+  { onBytes = () => {}, onWait = () => {} }: { onBytes?: (bytes: number) => void; onWait?: (missing: number) => void } =
+    {},
 ): ReadableStream<Uint8Array> {
   let buffer = new Uint8Array(0);
   let used = 0;
@@ -44,6 +47,7 @@ export function byteSource(
   async function fill(target: Uint8Array, enough: number): Promise<{ filled: number; isOver: boolean }> {
     let filled = 0;
     do {
+      onWait(enough - filled);
       const count = await connection.read(target.subarray(filled));
       if (count === null) return { filled, isOver: true };
       filled += count;
@@ -69,11 +73,19 @@ export function byteSource(
   }, { highWaterMark: 0 });
 }
 
+/** Bytes on their way out. */
+export interface Piece {
+  /** The bytes, as they go on the wire. */
+  readonly bytes: Uint8Array;
+  /** Others follow at once, and share a write with these if they can. */
+  readonly more: boolean;
+}
+
 /**
- * Where bytes go. A write resolves as soon as its bytes are taken, so that small frames travel together; the chunk may
- * then be changed.
+ * Where bytes go. A write copies its bytes into a buffer and resolves, so that small frames travel together; they may
+ * then be changed. What announces more is held back until that comes, or until there is much of it.
  */
-export class ByteSink extends WritableStream<Uint8Array> {
+export class ByteSink extends WritableStream<Piece> {
   /**
    * A sink for one connection.
    *
@@ -85,16 +97,19 @@ export class ByteSink extends WritableStream<Uint8Array> {
     let filling = new Uint8Array(0);
     let writing = new Uint8Array(0);
     let filled = 0;
+    /** Whether what has gathered is to be written: something in it announced no more. */
+    let isDue = false;
     let running: Promise<void> | undefined;
     let room: PromiseWithResolvers<void> | undefined;
 
     async function drain(): Promise<void> {
       // One turn of the queue lets the frames of this turn travel together.
       await Promise.resolve();
-      while (filled > 0) {
+      while (isDue) {
         const bytes = filling.subarray(0, filled);
         [filling, writing] = [writing, filling];
         filled = 0;
+        isDue = false;
         room?.resolve();
         room = undefined;
         await writeAll(connection, bytes, onBytes);
@@ -112,19 +127,21 @@ export class ByteSink extends WritableStream<Uint8Array> {
     }
 
     super({
-      async write(chunk, controller) {
-        while (filled >= GATHER_BYTES) {
+      async write({ bytes, more }, controller) {
+        while (isDue && filled >= GATHER_BYTES) {
           room ??= Promise.withResolvers<void>();
           await room.promise;
         }
-        filling = withRoom(filling, filled, chunk.length);
-        filling.set(chunk, filled);
-        filled += chunk.length;
-        if (running || filled === 0) return;
-        start(controller);
+        filling = withRoom(filling, filled, bytes.length);
+        filling.set(bytes, filled);
+        filled += bytes.length;
+        if (filled > 0 && (!more || filled >= HOLD_BYTES)) isDue = true;
+        if (isDue && !running) start(controller);
       },
       async close() {
         await running;
+        // What announced more that never came.
+        if (filled > 0) await writeAll(connection, filling.subarray(0, filled), onBytes);
       },
     });
   }

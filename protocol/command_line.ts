@@ -16,6 +16,8 @@ export interface OptionRow {
   readonly many?: true;
   /** The switch without which it has no meaning, where the command has that switch. */
   readonly needs?: string;
+  /** Refuses a value that cannot be meant, before anything is done. @throws {UsageError} with the reason */
+  check?(value: string): void;
   /** What it does, in the words of the help. */
   readonly help: string;
 }
@@ -49,8 +51,12 @@ export interface Invocation {
 /** Options that every subcommand takes. */
 export const COMMON_OPTIONS: readonly OptionRow[] = [
   { name: "json", help: "one JSON object a line on stdout, nothing else" },
-  { name: "quiet", short: "q", help: "print only failures" },
-  { name: "verbose", short: "v", help: "say more" },
+  { name: "quiet", short: "q", help: "print only failures and what was asked for" },
+  {
+    name: "verbose",
+    short: "v",
+    help: "say on stderr what is done, and how long it takes",
+  },
   { name: "no-color", help: "no colours (also NO_COLOR)" },
   { name: "help", short: "h", help: "print this help" },
 ];
@@ -96,18 +102,20 @@ export class Options {
    */
   number(name: string, { least, most }: { least: number; most: number }): number | undefined {
     const value = this.text(name);
-    if (value === undefined) return undefined;
-    const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
-    if (!(number >= least && number <= most)) {
-      throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${value}"`);
-    }
-    return number;
+    return value === undefined ? undefined : wholeNumber(name, value, { least, most });
   }
 
   /** The same options with defaults for those that were not given. */
   withDefaults(defaults: ReadonlyMap<string, string | true>): Options {
     return new Options(new Map([...defaults, ...this.#values]), this.#lists);
   }
+}
+
+/** The whole number that is the value of an option. @throws {UsageError} when it is none or outside the range */
+export function wholeNumber(name: string, value: string, { least, most }: { least: number; most: number }): number {
+  const number = /^\d{1,10}$/.test(value) ? Number(value) : NaN;
+  if (number >= least && number <= most) return number;
+  throw new UsageError(`--${name} must be a whole number from ${least} to ${most}, not "${escapeText(value)}"`);
 }
 
 /** All options of a subcommand. */
@@ -131,9 +139,10 @@ export function parseInvocation(subcommand: Subcommand, argv: readonly string[],
 
 /**
  * Reads arguments and options. After `--` nothing is an option. A value that begins with a dash and no digit is written
- * `--name=-value`. A value is given once, unless every one counts: which of two was meant is not for us to say.
+ * `--name=-value`. A value is given once, unless every one counts: which of two was meant is not for us to say. An empty
+ * argument is a variable of a script that was not set, and never a name.
  *
- * @throws {UsageError} for an unknown option, a missing, empty or second value, or too few or too many arguments
+ * @throws {UsageError} for an unknown option, a missing, empty or second value, too few or too many arguments, or an empty one
  */
 export function parseCall(
   { options: rows, arity: [least, most] }: CallRow,
@@ -146,19 +155,21 @@ export function parseCall(
   const { values: given, positionals: args } = readWords(rows, argv, fail);
   const values = new Map<string, string | true>();
   const lists = new Map<string, readonly string[]>();
-  for (const { name, value, many, needs } of rows) {
+  for (const { name, value, many, needs, check } of rows) {
     const [first, ...more] = given[name] === undefined ? [] : [given[name]].flat();
     if (first === undefined) continue;
     if (value && [first, ...more].includes("")) fail(`--${name} must not be empty`);
     if (value && !many && more.length > 0) fail(`--${name} is given more than once`);
     const isPossible = needs === undefined || given[needs] !== undefined || !rows.some((row) => row.name === needs);
     if (!isPossible && !given.help) fail(`--${name} needs --${needs}`);
+    if (check && !given.help) { for (const text of [first, ...more] as string[]) check(text); }
     if (many) lists.set(name, [first, ...more] as string[]);
     else values.set(name, value ? first as string : true);
   }
   if (!values.has("help")) {
     if (args.length < least) fail("An argument is missing");
     if (args.length > most) fail(`Unexpected argument "${escapeText(args[most]!)}"`);
+    if (args.includes("")) fail("An argument is empty");
   }
   return { args, options: new Options(values, lists) };
 }

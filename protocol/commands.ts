@@ -11,6 +11,7 @@ import {
   type Shape,
   text,
   time,
+  timeIfKnown,
 } from "./fields.ts";
 
 /** What a path names. A link leads out of, or around in, the home and is never followed by a client. */
@@ -19,21 +20,27 @@ export type EntryType = "file" | "folder" | "link" | "other";
 const entry = {
   entry: oneOf("file", "folder", "link", "other"),
   size: count,
-  mtime: time,
+  mtime: timeIfKnown,
   mode: count,
 } as const;
 
 /** One line of a listing. */
 export const LISTING_ENTRY = { name: text, ...entry } as const;
 
-/** One line of a listing: `size` in bytes, `mtime` in ms since 1970, `mode` POSIX permission bits. */
+/** One line of a listing: `size` in bytes, `mtime` in ms since 1970 if it is known, `mode` POSIX permission bits. */
 export type ListingEntry = Fields<typeof LISTING_ENTRY>;
 
-/** One line of the listing of a whole tree; `name` is a path below its top. */
-export const TREE_ENTRY = { ...LISTING_ENTRY, sha256: optional(sha256) } as const;
+/** One line of the listing of a whole tree; `name` is a path below its top. `mount`: something is mounted on this folder. */
+export const TREE_ENTRY = { ...LISTING_ENTRY, sha256: optional(sha256), mount: optional(flag) } as const;
 
 /** One line of the listing of a whole tree. */
 export type TreeEntry = Fields<typeof TREE_ENTRY>;
+
+/** A line of a listing that is no entry: what is not, or not wholly, in the list, and why. */
+export const LIST_NOTE = { name: text, code: count, message: text, skipped: optional(count) } as const;
+
+/** What is missing in a listing. `skipped`: names in that folder that the protocol cannot say. */
+export type ListNote = Fields<typeof LIST_NOTE>;
 
 /** The header of a record of `store`: a file with its content, or a folder. */
 export const STORE_RECORD = {
@@ -47,7 +54,7 @@ export const STORE_RECORD = {
 /** The header of a record of `fetch`: a file with its content, or `code` and `message` of why there is none. */
 export const FETCH_RECORD = {
   name: text,
-  mtime: optional(time),
+  mtime: timeIfKnown,
   exec: optional(flag),
   sha256: optional(sha256),
   code: optional(count),
@@ -61,9 +68,16 @@ export const STORE_FAILURE = { name: text, code: count, message: text } as const
 export type StoreFailure = Fields<typeof STORE_FAILURE>;
 
 /** One line of the list of unfinished uploads. */
-export const PART_ENTRY = { part: text, path: text, size: count, offset: count, updated: time, running: flag } as const;
+export const PART_ENTRY = {
+  part: text,
+  path: text,
+  size: count,
+  offset: count,
+  updated: timeIfKnown,
+  running: flag,
+} as const;
 
-/** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970. */
+/** One unfinished upload: `offset` of `size` bytes are kept; `updated` in ms since 1970 if it is known. */
 export type PartEntry = Fields<typeof PART_ENTRY>;
 
 /** The reply of `quota`. */
@@ -73,6 +87,9 @@ export const USAGE = { used: count, reserved: count, limit: countOrNone } as con
 export type Usage = Fields<typeof USAGE>;
 
 const file = { size: count, sha256 } as const;
+
+/** What was done, and why it may not last: a sentence for people. */
+const warning = { warning: optional(text) } as const;
 
 /** What may be said before login. */
 export const LOGIN_COMMANDS = {
@@ -90,19 +107,19 @@ export const COMMANDS = {
   status: {
     request: {},
     accept: {},
-    reply: { user: text, session: text, address: text, since: time, sessions: count },
+    reply: { user: text, session: text, address: text, since: timeIfKnown, sessions: count },
   },
   stat: { request: { path }, accept: {}, reply: { path: text, ...entry } },
   ls: { request: { path }, accept: {}, reply: { entries: count, skipped: count } },
-  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: {} },
-  rmdir: { request: { path }, accept: {}, reply: {} },
-  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count } },
-  mv: { request: { from: path, to: path }, accept: {}, reply: {} },
+  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: warning },
+  rmdir: { request: { path }, accept: {}, reply: warning },
+  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count, ...warning } },
+  mv: { request: { from: path, to: path }, accept: {}, reply: warning },
   hash: { request: { path }, accept: {}, reply: file },
   quota: { request: {}, accept: {}, reply: USAGE },
   get: {
     request: { path, offset: optional(count), sha256: optional(sha256) },
-    accept: { size: count, mtime: time, mode: count, offset: count },
+    accept: { size: count, mtime: timeIfKnown, mode: count, offset: count },
     reply: file,
   },
   put: {
@@ -116,11 +133,15 @@ export const COMMANDS = {
       exec: optional(flag),
     },
     accept: { offset: count, sha256: optional(sha256) },
-    reply: file,
+    reply: { ...file, ...warning },
   },
-  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, skipped: count } },
+  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, notes: count } },
   fetch: { request: { path }, accept: {}, reply: { files: count, bytes: count } },
-  store: { request: { path, bytes: count, more: count }, accept: {}, reply: { files: count, bytes: count } },
+  store: {
+    request: { path, bytes: count, more: count },
+    accept: {},
+    reply: { files: count, bytes: count, ...warning },
+  },
   parts: { request: {}, accept: {}, reply: { entries: count } },
   drop: { request: { part: text }, accept: {}, reply: {} },
 } as const satisfies CommandShapes;

@@ -31,6 +31,13 @@ export function isSafeCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }
 
+/** The furthest time from 1970 that a `Date` can hold, in ms. */
+const MOST_TIME_MS = 8.64e15;
+
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Math.abs(value as number) <= MOST_TIME_MS && !Object.is(value, -0);
+}
+
 function field<T>(kind: string, accepts: (value: unknown) => boolean): Field<T> {
   return { kind, read: (value) => accepts(value) ? value as T : undefined };
 }
@@ -49,8 +56,13 @@ export const countOrNone: Field<number | null> = field(
   "a whole number or null",
   (value) => value === null || isSafeCount(value),
 );
-/** A time in milliseconds since 1970, which may be negative. */
-export const time: Field<number> = field("a time in milliseconds", (value) => Number.isSafeInteger(value));
+/** A time in milliseconds since 1970, which may be negative: what a `Date` can hold. */
+export const time: Field<number> = field("a time in milliseconds, at most 8.64e15 from 1970", isTime);
+/** A time, or `null` where there is none or an impossible one: nothing else of what it belongs to is worse for that. */
+export const timeIfKnown: Field<number | null> = {
+  kind: "a time",
+  read: (value) => isTime(value) ? value : null,
+};
 /** True or false. */
 export const flag: Field<boolean> = field("true or false", (value) => typeof value === "boolean");
 /** SHA-256 in 64 lower-case hexadecimal digits. */

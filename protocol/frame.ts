@@ -1,5 +1,6 @@
 /** The frame codec: `u32 big-endian header length`, header, body. Pure; any chunking gives the same frames. */
 import { BufferPool } from "./buffer_pool.ts";
+import type { Piece } from "./byte_stream.ts";
 import { Gatherer } from "./gatherer.ts";
 import { decodeHeader, encodeHeader, type Header } from "./header.ts";
 import { BODY_LIMIT_BYTES, DATA_FRAME_BYTES, HEADER_LIMIT_BYTES } from "./limits.ts";
@@ -11,6 +12,12 @@ export interface Frame {
   readonly header: Header;
   /** The bytes after it; empty when there are none. */
   readonly body: Uint8Array;
+}
+
+/** A frame that is to be sent. */
+export interface OutgoingFrame extends Frame {
+  /** Other frames follow at once: this one may wait for them, to travel in one write. */
+  readonly more?: boolean;
 }
 
 /** What a decoder accepts; the owner may raise it while it runs (after login). */
@@ -34,7 +41,7 @@ export function fullLimits(): FrameLimits {
 }
 
 /**
- * A frame as the chunks that go on the wire: prefix and header in one, the body, uncopied, in another.
+ * A frame as the chunks that go on the wire: prefix and header in one, and the body as it was given in another.
  *
  * @throws {StatusError} 413 when header or body is larger than the protocol allows
  */
@@ -49,11 +56,15 @@ export function encodeFrame({ header, body }: Frame): Uint8Array[] {
 }
 
 /** Frames in, bytes out. */
-export class FrameEncoderStream extends TransformStream<Frame, Uint8Array> {
+export class FrameEncoderStream extends TransformStream<OutgoingFrame, Piece> {
   constructor() {
     super({
       transform(frame, controller) {
-        for (const chunk of encodeFrame(frame)) controller.enqueue(chunk);
+        const chunks = encodeFrame(frame);
+        // A header waits for its body.
+        for (const [at, bytes] of chunks.entries()) {
+          controller.enqueue({ bytes, more: frame.more === true || at < chunks.length - 1 });
+        }
       },
     });
   }
@@ -86,6 +97,11 @@ export class FrameDecoder {
   /** Takes the body of a frame back, of which nobody uses anything any more. */
   release(body: Uint8Array): void {
     this.#pool.give(body);
+  }
+
+  /** The header that came last; the body of its frame may still be on its way. */
+  get latest(): Header {
+    return this.#header;
   }
 
   /** Whether the bytes so far end between two frames. */
@@ -165,7 +181,7 @@ export class FrameDecoder {
 /** Bytes in, frames out. It errors when the bytes end inside a frame. */
 export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
   /** What it would like to get next, and what it can use again. */
-  readonly decoder: Pick<FrameDecoder, "missing" | "room" | "release">;
+  readonly decoder: Pick<FrameDecoder, "missing" | "room" | "release" | "latest">;
 
   /** A stream that decodes within limits, which its owner may raise while it runs. */
   constructor(limits: FrameLimits) {

@@ -1,6 +1,9 @@
 /** A connection as a sequence of frames both ways. */
 import { type ByteConnection, ByteSink, byteSource } from "./byte_stream.ts";
-import { type Frame, FrameDecoderStream, FrameEncoderStream, type FrameLimits } from "./frame.ts";
+import { type Frame, FrameDecoderStream, FrameEncoderStream, type FrameLimits, type OutgoingFrame } from "./frame.ts";
+
+/** When less than this is missing of the last data of a transfer, the sender's system may hold it back. */
+const SHORT_BYTES = 131_072;
 
 /** Frames over a connection. It has no opinion on what they mean. */
 export class FrameChannel {
@@ -10,9 +13,11 @@ export class FrameChannel {
   received = 0;
   /** Bytes sent so far. */
   sent = 0;
+  /** Called when the last data of a transfer, or what follows it, is waited for, and it is short. */
+  onShort: () => void = () => {};
   readonly #decoder: FrameDecoderStream["decoder"];
   readonly #reader: ReadableStreamDefaultReader<Frame>;
-  readonly #writer: WritableStreamDefaultWriter<Frame>;
+  readonly #writer: WritableStreamDefaultWriter<OutgoingFrame>;
   readonly #sink: ByteSink;
   readonly #sending: Promise<void>;
 
@@ -21,13 +26,17 @@ export class FrameChannel {
     this.limits = limits;
     const frames = new FrameDecoderStream(limits);
     this.#decoder = frames.decoder;
-    this.#reader = byteSource(connection, frames.decoder, (bytes) => this.received += bytes)
-      .pipeThrough(frames)
-      .getReader();
+    const source = byteSource(connection, frames.decoder, {
+      onBytes: (bytes) => this.received += bytes,
+      onWait: (missing) => {
+        if (frames.decoder.latest.last === true && missing <= SHORT_BYTES) this.onShort();
+      },
+    });
+    this.#reader = source.pipeThrough(frames).getReader();
     const encoder = new FrameEncoderStream();
     this.#sink = new ByteSink(connection, (bytes) => this.sent += bytes);
     this.#sending = encoder.readable.pipeTo(this.#sink);
-    // A broken connection is told by the next `send` or `flush`.
+    // A broken connection is reported by the next `send`, or by `finish`.
     this.#sending.catch(() => {});
     this.#writer = encoder.writable.getWriter();
     this.#writer.closed.catch(() => {});
@@ -43,10 +52,16 @@ export class FrameChannel {
     this.#decoder.release(body);
   }
 
-  /** Sends a frame; waits while too much is on its way. Its body may be changed once the next frame's `send` resolves. */
-  async send(frame: Frame): Promise<void> {
+  /**
+   * Sends a frame; waits while too much is on its way. Its body may be changed once the next frame's `send` resolves.
+   *
+   * @param options `more`: another frame follows without waiting for anything but our own disk, so both may leave in one
+   *   write. A small write of its own would wait until the peer has acknowledged the one before (Nagle), and the peer
+   *   takes its time with that
+   */
+  async send(frame: Frame, { more = false }: { more?: boolean } = {}): Promise<void> {
     await this.#writer.ready;
-    await this.#writer.write(frame);
+    await this.#writer.write(more ? { ...frame, more } : frame);
   }
 
   /** Resolves when everything has been handed to the connection. No frame can be sent afterwards. */

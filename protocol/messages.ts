@@ -1,8 +1,8 @@
 /** The frames that are neither request nor reply, and the header fields that all of them share. */
-import { count, type Fields, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
+import { count, type Fields, flag, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
 import type { Frame } from "./frame.ts";
 import type { Header } from "./header.ts";
-import { isStatusCode, type StatusCode, StatusError } from "./status.ts";
+import { isStatusCode, STATUS_TEXT, type StatusCode, StatusError } from "./status.ts";
 
 /** The first frame, the client's. `version` is the newest it speaks; `nonce` is 32 random bytes in base64. */
 export const CLIENT_HELLO = { version: count, nonce: text, agent: text } as const;
@@ -40,9 +40,9 @@ export function message(header: Header): Frame {
   return { header, body: NO_BODY };
 }
 
-/** A piece of a transfer. */
-export function dataFrame(id: number, body: Uint8Array): Frame {
-  return { header: { type: "data", id }, body };
+/** A piece of a transfer. `isLast`: nothing but its end follows. */
+export function dataFrame(id: number, body: Uint8Array, isLast = false): Frame {
+  return { header: isLast ? { type: "data", id, last: true } : { type: "data", id }, body };
 }
 
 /** The end of a transfer, with what the sender sent or the receiver received. */
@@ -55,10 +55,16 @@ export function resumeFrame(id: number, offset: number): Frame {
   return message({ type: "resume", id, offset });
 }
 
-/** The request to end a transfer early. */
-export function stopFrame(id: number): Frame {
-  return message({ type: "stop", id });
+/** What ends a transfer early; with `drop`, nothing of an upload is kept for later. */
+export const STOP = { id: count, drop: optional(flag) } as const;
+
+/** The request to end a transfer early; `drop`: see `STOP`. */
+export function stopFrame(id: number, { drop = false } = {}): Frame {
+  return message(drop ? { type: "stop", id, drop } : { type: "stop", id });
 }
+
+/** The word that more of a frame is waited for. It only carries an acknowledgement; see `PROTOCOL.md`, "Small answers". */
+export const READING: Frame = message({ type: "reading" });
 
 /** A reply as both sides handle it: a code, perhaps a sentence, and the fields of its command. */
 export interface ReplyHeader {
@@ -88,12 +94,12 @@ export function readReply(header: Header): ReplyHeader {
   return { code, message, header };
 }
 
-/** The failure that a reply tells, made an error again. */
+/** The failure that a reply tells, made an error again. Without a sentence of its own it says what its code means. */
 export function failureOf({ code, message, header }: ReplyHeader): StatusError {
   const details: Record<string, string | number> = {};
   for (const [name, value] of Object.entries(header)) {
     if (["type", "id", "code", "message"].includes(name)) continue;
     if (typeof value === "number" || typeof value === "string") details[name] = value;
   }
-  return new StatusError(code, message ?? "The server gave no reason", { details });
+  return new StatusError(code, message ?? STATUS_TEXT[code], { details });
 }

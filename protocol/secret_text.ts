@@ -1,5 +1,6 @@
 /** The connection secret as it stands in a file. Both ends read it alike. */
 import { UsageError } from "./status.ts";
+import { utf8Of } from "./utf8.ts";
 
 const SECRET_LEAST_BYTES = 16;
 
@@ -8,17 +9,21 @@ const SECRET_LEAST_BYTES = 16;
  *
  * @param content what is in the file
  * @param info the file's type and mode, as `Deno.lstatSync` has them
- * @throws {UsageError} when it is a link, others may read it, or it is under 16 bytes
+ * @throws {UsageError} when it is a link, others may read it, it is not UTF-8, or it is under 16 bytes
  */
 export function secretOf(
-  content: string,
+  content: Uint8Array,
   { file, info }: { file: string; info: { readonly isFile: boolean; readonly mode: number | null } },
 ): Uint8Array {
   if (!info.isFile) throw new UsageError(`The secret file "${file}" is not a regular file`);
   if (info.mode !== null && (info.mode & 0o077) !== 0) {
     throw new UsageError(`The secret file "${file}" may be read by others; make it 0600`);
   }
-  const secret = new TextEncoder().encode(content.trim());
+  const text = utf8Of(content);
+  if (text === undefined) {
+    throw new UsageError(`The secret in "${file}" is not UTF-8; head -c 32 /dev/urandom | base64 makes one`);
+  }
+  const secret = new TextEncoder().encode(text.trim());
   if (secret.length < SECRET_LEAST_BYTES) {
     throw new UsageError(`The secret in "${file}" is shorter than ${SECRET_LEAST_BYTES} bytes`);
   }

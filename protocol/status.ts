@@ -98,6 +98,8 @@ export const EXIT = {
   space: 5,
   verification: 6,
   interrupted: 130,
+  /** As a shell has it for a program that SIGPIPE ended: 128 and 13. */
+  brokenPipe: 141,
 } as const;
 
 const EXIT_OF_CODE: Partial<Record<StatusCode, number>> = {

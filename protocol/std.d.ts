@@ -1,6 +1,5 @@
 /** Types of the functions in use of `deno-std`, which ships none. Delete this file when the imports move to JSR. */
 declare module "@std/assert" {
-  export class AssertionError extends Error {}
   export function assert(expr: unknown, msg?: string): asserts expr;
   export function assertEquals<T>(actual: T, expected: T, msg?: string): void;
   export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void;
@@ -26,10 +25,9 @@ declare module "@std/path" {
   export function dirname(path: string): string;
   export function join(...paths: string[]): string;
   export function resolve(...paths: string[]): string;
-  export function relative(from: string, to: string): string;
   export function isAbsolute(path: string): boolean;
+  export function relative(from: string, to: string): string;
   export function fromFileUrl(url: string | URL): string;
-  export function globToRegExp(glob: string, options?: { extended?: boolean; globstar?: boolean }): RegExp;
   export const SEPARATOR: string;
 }
 

@@ -1,4 +1,6 @@
 /** The terminal as the subcommands see it. `main.ts` makes the real one; a test makes its own. */
+import { PASSWORD_NOT_UTF8 } from "./secret_line.ts";
+import { UsageError } from "./status.ts";
 
 /** Where a program's words go and come from. */
 export interface Terminal {
@@ -12,22 +14,26 @@ export interface Terminal {
   columns(): number;
   /** Its height in lines. */
   rows(): number;
-  /** Writes to stdout as it is. */
+  /** Writes to stdout as it is. It does not return when nobody reads that any more, or it cannot be written. */
   write(text: string): void;
-  /** Writes a line to stderr. */
-  warn(line: string): void;
-  /** Asks without echo; `null` when nobody is there to ask. */
-  askSecret(prompt: string): string | null;
-  /** The lines of stdin that nobody has taken yet. */
+  /** Writes a line to stderr, where it can. @returns whether it could */
+  warn(line: string): boolean;
+  /** Asks without echo; `null` when nobody is there to ask. @throws {UsageError} when the answer is not UTF-8 */
+  askSecret(prompt: string): Promise<string | null>;
+  /** The lines of stdin that nobody has taken yet. @throws {UsageError} for one that is not UTF-8 */
   lines(): AsyncIterable<string>;
-  /** An environment variable. */
+  /** An environment variable. @throws {UsageError} when it is not UTF-8 */
   env(name: string): string | undefined;
   /** The platform's name, as `Deno.build.os` has it. */
   readonly os: string;
 }
 
-/** The first line of stdin, without its end; empty when there is none. */
-export async function firstLine(terminal: Terminal): Promise<string> {
-  for await (const line of terminal.lines()) return line;
+/** The password on the first line of stdin, without its end; empty when there is none. @throws {UsageError} when it is not UTF-8 */
+export async function passwordLine(terminal: Terminal): Promise<string> {
+  try {
+    for await (const line of terminal.lines()) return line;
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(PASSWORD_NOT_UTF8) : error;
+  }
   return "";
 }

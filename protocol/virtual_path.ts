@@ -1,13 +1,12 @@
 /** Paths as the protocol has them: absolute, `/`-separated, inside the home by construction. */
 import { NAME_LIMIT_BYTES, PATH_DEPTH_LIMIT, PATH_LIMIT_BYTES } from "./limits.ts";
 import { StatusError } from "./status.ts";
-import { hasUnsafeCharacters, quote } from "./text.ts";
+import { hasForbiddenCharacters, quote } from "./text.ts";
 
-/** The mark that no other file can put on a text. */
-/** The mark of a path that was checked; it exists for the compiler only. */
+/** The mark of a path that was checked. It exists for the compiler only, and is exported for the documentation of the type below. */
 export declare const brand: unique symbol;
 
-/** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. Only this file makes one. */
+/** An absolute path in a home: `/` or `/a/b`, without `.`, `..`, empty or unsafe components. By rule only this file makes one (`tests/architecture_test.ts`). */
 export type VirtualPath = string & { readonly [brand]: true };
 
 /** The top of a home. */
@@ -23,13 +22,14 @@ export function byteLength(text: string): number {
 /**
  * Checks one name of a file or folder.
  *
- * @throws {StatusError} 411 when it is empty, `.`, `..`, over 255 bytes, not Unicode, or holds `/`, a control or an invisible character
+ * @throws {StatusError} 411 when it is empty, `.`, `..`, over 255 bytes, not Unicode, or holds `/` or a character that breaks a line or reorders it
  */
 export function checkName(name: string): void {
   if (name === "" || name === "." || name === "..") throw new StatusError(411, `Name ${quote(name)} is not allowed`);
   if (name.includes("/")) throw new StatusError(411, `Name ${quote(name)} holds a slash`);
-  if (hasUnsafeCharacters(name)) {
-    throw new StatusError(411, `Name ${quote(name)} holds a control or invisible character`);
+  if (hasForbiddenCharacters(name)) {
+    const what = "a control character, a line separator or a direction override";
+    throw new StatusError(411, `Name ${quote(name)} holds ${what}`);
   }
   // A UTF-16 unit is three bytes at most: a short name need not be encoded to be counted.
   if (name.length * 3 <= NAME_LIMIT_BYTES) return;

@@ -1,11 +1,14 @@
 /** The options of `serve`, from the command line and from a file. */
-import { parse as parseToml } from "@std/toml";
+import { dirname, resolve } from "@std/path";
 import { type OptionRow, Options, ROOT_OPTION } from "../protocol/command_line.ts";
 import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { parseQuota, parseSize } from "../protocol/size.ts";
 import { UsageError } from "../protocol/status.ts";
+import { escapeText } from "../protocol/text.ts";
+import { utf8Of } from "../protocol/utf8.ts";
 import type { AdmissionLimits } from "./admission.ts";
+import { readFlatToml, type TomlValue } from "./flat_toml.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 
 /** The options of `serve`, as its help shows them. */
@@ -29,7 +32,8 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   { name: "stall-timeout", value: "SECONDS", help: "for a transfer that does not move (60)" },
   { name: "drain-timeout", value: "SECONDS", help: "for running transfers when told to stop (30)" },
   { name: "disk-reserve", value: "SIZE", help: "refuse uploads that leave less on the disk (256 MiB or 2 %)" },
-  { name: "config", value: "FILE", help: "these options in TOML; the command line wins" },
+  { name: "init-database", help: "make a new ftp.db where one was lost: homes stay, accounts are gone" },
+  { name: "config", value: "FILE", help: "these options in TOML, paths seen from that file; the command line wins" },
 ];
 
 /** The settings of a server. Times in ms, sizes in bytes. */
@@ -49,15 +53,23 @@ export interface ServeConfig {
   readonly stallMs: number;
   readonly drainMs: number;
   readonly diskReserve: number | undefined;
+  /** Whether to go on where the database was lost. */
+  readonly initDatabase: boolean;
 }
+
+/** What is said for one start only. */
+const NOT_IN_FILE = ["config", "init-database"];
 
 const MOST_SECONDS = 86_400;
 
+/** The options of the command line, and those of the file that `--config` names. @throws {UsageError} for a file that is not valid */
+export function withConfigFile(given: Options): Options {
+  const file = given.text("config");
+  return file === undefined ? given : given.withDefaults(readConfigFile(file));
+}
+
 /** @throws {UsageError} for a value that is not valid, whether from the command line or the file */
-export function serveConfig(given: Options): ServeConfig {
-  const options = given.text("config") === undefined
-    ? given
-    : given.withDefaults(readConfigFile(given.text("config")!));
+export function serveConfig(options: Options): ServeConfig {
   const number = (name: string, fallback: number, range = { least: 1, most: 1_000_000 }) =>
     options.number(name, range) ?? fallback;
   const seconds = (name: string, fallbackMs: number) =>
@@ -82,6 +94,7 @@ export function serveConfig(given: Options): ServeConfig {
     stallMs: seconds("stall-timeout", STALL_TIMEOUT_MS),
     drainMs: seconds("drain-timeout", 30_000),
     diskReserve: options.text("disk-reserve") === undefined ? undefined : parseSize(options.text("disk-reserve")!),
+    initDatabase: options.has("init-database"),
   };
 }
 
@@ -119,25 +132,37 @@ function startupsOf(options: Options): readonly [number, number, number] {
   return [begin, percent, full];
 }
 
+/** Values that may be written as a number. */
+const NUMBERS = ["N", "SECONDS", "SIZE"];
+/** Values that are paths: a relative one is seen from the folder of the file. */
+const PATHS = ["DIR", "FILE"];
+
 /** Options from a TOML file: the same names as on the command line. */
 function readConfigFile(file: string): ReadonlyMap<string, string | true> {
-  let table: Record<string, unknown>;
+  let table: ReadonlyMap<string, TomlValue>;
   try {
-    table = parseToml(Deno.readTextFileSync(file));
+    const text = utf8Of(Deno.readFileSync(file));
+    if (text === undefined) throw new Error("it is not UTF-8");
+    table = readFlatToml(text);
   } catch (error) {
     throw new UsageError(`Cannot read the configuration "${file}": ${reasonOf(error)}`);
   }
   const values = new Map<string, string | true>();
-  for (const [name, value] of Object.entries(table)) {
+  for (const [name, value] of table) {
     const row = SERVE_OPTIONS.find((option) => option.name === name);
-    if (!row || name === "config") throw new UsageError(`Unknown option "${name}" in "${file}"`);
-    if (row.value ? !["string", "number"].includes(typeof value) : typeof value !== "boolean") {
-      throw new UsageError(
-        `Option "${name}" in "${file}" must be ${row.value ? "a text or a number" : "true or false"}`,
-      );
+    if (!row || NOT_IN_FILE.includes(name)) throw new UsageError(`Unknown option "${escapeText(name)}" in "${file}"`);
+    const kinds = row.value === undefined
+      ? ["boolean"]
+      : NUMBERS.includes(row.value)
+      ? ["string", "number"]
+      : ["string"];
+    if (!kinds.includes(typeof value)) {
+      const wanted = row.value === undefined ? "true or false" : kinds.length > 1 ? "a text or a number" : "a text";
+      throw new UsageError(`Option "${name}" in "${file}" must be ${wanted}`);
     }
-    if (row.value) values.set(name, String(value));
-    else if (value === true) values.set(name, true);
+    if (value === "") throw new UsageError(`Option "${name}" in "${file}" must not be empty`);
+    if (row.value === undefined) { if (value === true) values.set(name, true); }
+    else values.set(name, PATHS.includes(row.value) ? resolve(dirname(resolve(file)), String(value)) : String(value));
   }
   return values;
 }

@@ -43,10 +43,6 @@ export class Log {
     this.#line("warn", event, fields);
   }
 
-  error(event: string, fields: LogFields = {}): void {
-    this.#line("error", event, fields);
-  }
-
   /** An event that a stranger can cause at will: at most 10 lines a second for a source, the rest counted. */
   stranger(source: string, event: string, fields: LogFields = {}): void {
     const second = Math.floor(performance.now() / 1000);

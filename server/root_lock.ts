@@ -5,7 +5,7 @@ import { makePrivateDirectory, type Root } from "../users/root.ts";
 /**
  * Takes the root for this process; a process that dies gives it back.
  *
- * @throws {StatusError} 503 when another server has it, 500 when the root cannot be written
+ * @throws {StatusError} 500 when another server has it, or the root cannot be written
  */
 export async function lockRoot(root: Root): Promise<Disposable> {
   let file: Deno.FsFile;

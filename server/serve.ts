@@ -1,20 +1,24 @@
 /** `ftp serve`: everything a server consists of, put together. */
-import { join } from "@std/path";
+import { stagingName } from "../files/staging_name.ts";
+import { endSignals } from "../files/job_control.ts";
 import type { Invocation, Subcommand } from "../protocol/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { secretOf } from "../protocol/secret_text.ts";
 import { EXIT, StatusError, UsageError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
-import { Accounts } from "../users/accounts.ts";
+import { type Account, Accounts } from "../users/accounts.ts";
 import { setDefaultQuota } from "../users/commands.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
+import { lostDatabase } from "../users/lost_database.ts";
 import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
+import { rootId } from "../users/root_id.ts";
 import { Admission } from "./admission.ts";
-import { SERVE_OPTIONS, type ServeConfig, serveConfig } from "./config.ts";
+import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
+import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import { Log } from "./log.ts";
@@ -28,6 +32,7 @@ import { formatAddress } from "./source.ts";
 import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
 import { UploadDesk } from "./storage/upload_desk.ts";
+import { type SharedPlace, userPlace } from "./storage/user_place.ts";
 import { StopSignals, untilStopped } from "./stop.ts";
 
 const FAILED_LOGIN_MS = 1_000;
@@ -37,31 +42,38 @@ const SWEEP_MS = 1_000;
 export const serve: Subcommand = {
   name: "serve",
   usage: "",
-  summary: "Runs the server in the foreground until SIGINT or SIGTERM.",
+  summary: "Runs the server in the foreground until SIGINT, SIGTERM or SIGHUP.",
   arity: [0, 0],
   options: SERVE_OPTIONS,
   run: runServer,
 };
 
 async function runServer(invocation: Invocation): Promise<number> {
-  const config = serveConfig(invocation.options);
+  const options = withConfigFile(invocation.options);
+  const config = serveConfig(options);
   const { terminal } = invocation;
-  using signals = new StopSignals();
+  using signals = new StopSignals(await endSignals(), () => performance.now());
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
-  const root = rootOf(invocation);
+  const root = rootOf({ options, terminal });
   checkPlace(root);
   checkPort(config);
+  // First of all: what is refused then finds its root as it left it.
+  const lost = lostDatabase(root.database);
+  if (lost && !config.initDatabase) throw lost;
   using _lock = await lockRoot(root);
   const identity = config.tls ? await identityOf(root, config) : undefined;
-  const database = openDatabase(root.database);
+  const database = openDatabase(root.database, { init: config.initDatabase });
   using _database = { [Symbol.dispose]: () => database.close() };
+  if (config.initDatabase) noteNewDatabase(root, { log, lost });
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
-  const digests = new DigestCache();
-  const desk = new UploadDesk(ledger, records);
-  const recovery = recover(database, { root, records, log });
+  const desk = new UploadDesk(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
+  const hidden = stagingName(rootId(database));
+  const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
+  const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
+  const recovery = recover(database, { root, records, log, hidden, placeOf });
   const door: Door = {
     identity,
     secret,
@@ -79,16 +91,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     },
     maxSessionsPerUser: config.maxSessionsPerUser,
     agent: AGENT,
-    openHome: ({ id, name }) =>
-      new Home({
-        userId: id,
-        folder: join(root.homes, name),
-        staging: join(root.staging, name),
-        ledger,
-        desk,
-        digests,
-        diskReserve: config.diskReserve,
-      }),
+    openHome: (account) => new Home({ place: placeOf(account), ledger, desk }),
   };
   const listener = openListener(config, door);
   await dropPermissions();
@@ -99,6 +102,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     door.sessions.checkPeers();
     door.sessions.checkAccounts();
     catchUp(ledger, log);
+    sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
   }, SWEEP_MS);
   using _guard = catchStrays(log);
   void listener.run();
@@ -114,6 +118,16 @@ async function runServer(invocation: Invocation): Promise<number> {
   }
   if (!ledger.isBehind) recovery.finish();
   return EXIT.done;
+}
+
+/** What `--init-database` has done. */
+function noteNewDatabase({ database, homes }: Root, { log, lost }: { log: Log; lost: StatusError | undefined }): void {
+  log.warn("init-database", {
+    database,
+    reason: lost
+      ? `made without accounts; what is in ${homes} stays, and ftp adduser NAME --adopt-home takes a home over`
+      : "nothing to do: no database was lost",
+  });
 }
 
 /** A promise that nobody waited for must not end the server: it is logged, and everybody else goes on. */
@@ -132,7 +146,7 @@ async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Ide
 
 function readSecret(file: string): Uint8Array {
   try {
-    return secretOf(Deno.readTextFileSync(file), { file, info: Deno.lstatSync(file) });
+    return secretOf(Deno.readFileSync(file), { file, info: Deno.lstatSync(file) });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the secret file "${file}": ${reasonOf(error)}`);
@@ -162,7 +176,6 @@ function openListener(config: ServeConfig, door: Door): Listener {
   const { host, port } = config;
   const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
   const serve = async ({ connection, ticket, address }: Accepted) => {
-    door.log.info("session start", { address });
     await new Session(connection, { door, ticket, address }).run();
   };
   const { identity, log, times: { handshakeMs } } = door;
@@ -187,14 +200,4 @@ function announce({ options, terminal }: Invocation, address: Deno.NetAddr, iden
       }\n`
       : `listening on ${formatAddress(address)} ${how}\n`,
   );
-}
-
-/** Tries again to book what a full disk kept from being booked. */
-function catchUp(ledger: QuotaLedger, log: Log): void {
-  if (!ledger.isBehind) return;
-  try {
-    ledger.catchUp();
-  } catch (error) {
-    log.stranger("ledger", "not booked yet", { cause: error instanceof Error ? error.message : String(error) });
-  }
 }

@@ -36,11 +36,11 @@ export class FakeTerminal implements Terminal {
   readonly columns = (): number => this.#options.columns ?? 80;
   readonly rows = (): number => this.#options.rows ?? 24;
   readonly write = (text: string): void => void (this.written += text);
-  readonly warn = (line: string): void => void this.warnings.push(line);
+  readonly warn = (line: string): boolean => this.warnings.push(line) > 0;
   readonly env = (name: string): string | undefined => this.#options.env?.[name];
-  readonly askSecret = (prompt: string): string | null => {
+  readonly askSecret = (prompt: string): Promise<string | null> => {
     this.prompts.push(prompt);
-    return this.#secrets.shift() ?? null;
+    return Promise.resolve(this.#secrets.shift() ?? null);
   };
 
   async *lines(): AsyncGenerator<string> {

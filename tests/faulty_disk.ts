@@ -6,6 +6,8 @@
  * - `once K`: the Kth operation from now on fails with EIO, the ones after it go well
  * - `on K`: the Kth operation and all after it fail with EIO
  * - `kill K`: the process ends instead of the Kth operation that changes something
+ * - `open-folder CODE`: no folder can be opened to be synced, the error has that code
+ * - `sync-folder CODE`: folders can be opened, and their sync fails
  * - `off`: nothing fails
  *
  * When one was met, a file of that name with `.met` appears.
@@ -15,21 +17,21 @@ type Method = (...args: unknown[]) => unknown;
 
 const WATCHED = /\/(?:home|staging)(?:\/|$)/;
 const ORDERS = Deno.env.get("FTP_FAULT")!;
-const { readTextFileSync, writeTextFileSync, exit } = Deno;
+const { readTextFileSync, writeTextFileSync, lstatSync, exit } = Deno;
 
-const state = { order: "", mode: "off", left: 0, isMet: false };
+const state = { order: "", mode: "off", word: "", left: 0, isMet: false };
 
 function readOrder(): void {
   const order = readTextFileSync(ORDERS);
   if (order === state.order) return;
-  const [mode = "off", count = "0"] = order.split(" ");
-  Object.assign(state, { order, mode, left: Number(count), isMet: false });
+  const [mode = "off", word = "0"] = order.split(" ");
+  Object.assign(state, { order, mode, word, left: Number(word), isMet: false });
 }
 
 /** Counts one operation; fails or ends everything when its turn has come. */
 function pass(changes: boolean): void {
   readOrder();
-  if (state.mode === "off" || (state.mode === "kill" && !changes)) return;
+  if (state.mode === "off" || state.mode.endsWith("-folder") || (state.mode === "kill" && !changes)) return;
   if (state.left > 0) state.left--;
   if (state.left > 0 || (state.mode === "once" && state.isMet)) return;
   state.isMet = true;
@@ -39,10 +41,28 @@ function pass(changes: boolean): void {
   throw Object.assign(new Error("Input/output error (os error 5)"), { code: "EIO" });
 }
 
-const watchedFiles = new WeakSet<Deno.FsFile>();
+/** Fails what is done with a folder that is to be synced, when that is the order. */
+function passFolder(mode: "open-folder" | "sync-folder"): void {
+  readOrder();
+  if (state.mode !== mode) return;
+  writeTextFileSync(`${ORDERS}.met`, "");
+  throw Object.assign(new Error(`It failed (${state.word})`), { code: state.word });
+}
 
-function watched(file: unknown): unknown {
+function isFolder(path: string): boolean {
+  try {
+    return lstatSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+const watchedFiles = new WeakSet<Deno.FsFile>();
+const watchedFolders = new WeakSet<Deno.FsFile>();
+
+function watched(file: unknown, path: string): unknown {
   watchedFiles.add(file as Deno.FsFile);
+  if (isFolder(path)) watchedFolders.add(file as Deno.FsFile);
   return file;
 }
 
@@ -57,9 +77,10 @@ function shimPath(name: keyof typeof Deno, changes: boolean, isAsync: boolean): 
   const shim: Method = (...args) => {
     const path = String(args[0]);
     if (WATCHED.test(path)) pass(changes || (name.startsWith("open") && isOpenForWriting(args[1])));
+    if (WATCHED.test(path) && name.startsWith("open") && isFolder(path)) passFolder("open-folder");
     const result = real(...args);
     if (!name.startsWith("open") || !WATCHED.test(path)) return result;
-    return isAsync ? (result as Promise<unknown>).then(watched) : watched(result);
+    return isAsync ? (result as Promise<unknown>).then((file) => watched(file, path)) : watched(result, path);
   };
   // deno-lint-ignore require-await
   const whole = isAsync ? async (...args: unknown[]) => shim(...args) : shim;
@@ -79,6 +100,7 @@ function shimFile(name: keyof Deno.FsFile & string, changes: boolean, isAsync: b
   const real = prototype[name]!;
   const shim = function (this: Deno.FsFile, ...args: unknown[]): unknown {
     if (watchedFiles.has(this)) pass(changes);
+    if (watchedFolders.has(this) && name.startsWith("sync")) passFolder("sync-folder");
     return real.apply(this, args);
   };
   prototype[name] = isAsync

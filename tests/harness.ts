@@ -96,14 +96,21 @@ export function ftpArguments(args: readonly string[], preload: readonly string[]
   return ["run", "--quiet", "--config", CONFIG, ...first, ...RUN_OPTIONS, MAIN, ...args];
 }
 
-/** A call of the program. */
+/** Words before a program that take from the superuser the right to read everything; nobody else has it. */
+export const WITHOUT_RIGHTS: readonly string[] = Deno.uid() === 0
+  ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+  : [];
+
+/** A call of the program; `wrap`: words before it. */
 export function ftpCommand(
   args: readonly string[],
   options: Deno.CommandOptions = {},
   preload: readonly string[] = [],
+  wrap: readonly string[] = [],
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ftpArguments(args, preload),
+  const [program, ...before] = [...wrap, Deno.execPath()];
+  return new Deno.Command(program!, {
+    args: [...before, ...ftpArguments(args, preload)],
     ...options,
     // Colours and the caller's own settings must not decide a test.
     env: { NO_COLOR: "1", FTP_ROOT: "", ...stateEnvironment(), ...options.env },
@@ -113,10 +120,15 @@ export function ftpCommand(
 /** Runs the program to its end. */
 export async function runFtp(
   args: readonly string[],
-  { stdin = "", env = {}, cwd }: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+  { stdin = "", env = {}, cwd, wrap = [] }: {
+    stdin?: string;
+    env?: Record<string, string>;
+    cwd?: string;
+    wrap?: readonly string[];
+  } = {},
 ): Promise<Ran> {
   const options: Deno.CommandOptions = { stdin: "piped", stdout: "piped", stderr: "piped", env };
-  const child = ftpCommand(args, cwd === undefined ? options : { ...options, cwd }).spawn();
+  const child = ftpCommand(args, cwd === undefined ? options : { ...options, cwd }, [], wrap).spawn();
   const writer = child.stdin.getWriter();
   // A program that does not read its stdin closes it: that is its right.
   await writer.write(new TextEncoder().encode(stdin)).then(() => writer.close()).catch(() => {});
@@ -184,12 +196,16 @@ export class TestServer implements AsyncDisposable {
    *
    * @param args more options of `serve`
    * @param directory a root that outlives this server
-   * @param options `preload`: a module that runs before the program, `env`: more of its environment
+   * @param options `preload`: a module that runs before the program, `env`: more of its environment, `wrap`: words before it
    */
   static async start(
     args: readonly string[] = [],
     directory?: string,
-    { preload, env = {} }: { preload?: string; env?: Record<string, string> } = {},
+    { preload, env = {}, wrap = [] }: {
+      preload?: string;
+      env?: Record<string, string>;
+      wrap?: readonly string[];
+    } = {},
   ): Promise<TestServer> {
     const temp = directory === undefined ? new TempDir() : undefined;
     const root = rootAt(directory ?? temp!.join("root"));
@@ -198,7 +214,7 @@ export class TestServer implements AsyncDisposable {
     const others = Object.entries(defaults).filter(([name]) => !args.includes(name)).flat();
     const fixed = ["serve", "--json", "--root", root.directory, ...others];
     const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
-    const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
+    const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload], wrap).spawn();
     const log = new Log(child.stderr);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let first = "";
@@ -250,7 +266,7 @@ export class TestServer implements AsyncDisposable {
   /** Runs the program against this server: `ftp(["get", …])`. The password comes from the environment. */
   ftp(
     args: readonly string[],
-    options: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+    options: { stdin?: string; env?: Record<string, string>; cwd?: string; wrap?: readonly string[] } = {},
   ): Promise<Ran> {
     const env = { FTP_PASSWORD: PASSWORD, ...options.env };
     return runFtp([...args, ...this.clientArgs()], { ...options, env });
@@ -265,7 +281,7 @@ export class TestServer implements AsyncDisposable {
   session(user: string, { port = this.port, password = PASSWORD } = {}): Promise<Session> {
     return openSession({
       user,
-      password: { isAsked: false, get: () => password },
+      password: { isAsked: false, get: () => Promise.resolve(password) },
       secret: undefined,
       dial: {
         host: "127.0.0.1",

@@ -1,11 +1,13 @@
 /**
  * The long test: `deno task soak --minutes 10`. Users put, get, move and remove while the network breaks and the server is
- * killed, and at the end everything is where a model of it says. Then come the large transfers and the many kills. Exits
+ * killed, beside them folders with links, mounts and odd names are synced and cut off, and at the end everything is where
+ * a model of it says. Then come the large transfers and the many kills. Exits
  * with 1 at any violation.
  */
 import { parseArgs } from "node:util";
 import { killAtRandom } from "./resume/kills.ts";
 import { cutLargeTransfers, longNetworkLoss } from "./soak_large.ts";
+import { soakTrees } from "./soak_trees.ts";
 import { soakUsers } from "./soak_users.ts";
 
 const KILLS = 200;
@@ -39,7 +41,11 @@ if (import.meta.main) {
     Deno.exit(2);
   }
   say(`seed ${seed}: give --seed ${seed} to meet the same again`);
-  const results = [await part(`users for ${minutes} min`, () => soakUsers({ ms: minutes * 60_000, seed }))];
+  const ms = minutes * 60_000;
+  const results = await Promise.all([
+    part(`users for ${minutes} min`, () => soakUsers({ ms, seed })),
+    part(`trees with links, mounts and parts for ${minutes} min`, () => soakTrees({ ms, seed })),
+  ]);
   results.push(
     await part(
       "kills at random bytes",

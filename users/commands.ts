@@ -4,12 +4,16 @@ import type { DatabaseSync } from "node:sqlite";
 import { type Invocation, ROOT_OPTION, type Subcommand } from "../protocol/command_line.ts";
 import { formatQuota, formatSize, parseQuota } from "../protocol/size.ts";
 import { EXIT, UsageError } from "../protocol/status.ts";
+import { quote } from "../protocol/text.ts";
 import { type Account, Accounts } from "./accounts.ts";
+import { addAccount, adoption } from "./add_account.ts";
 import { newVerifier } from "./credentials.ts";
 import { openDatabase } from "./database.ts";
+import { checkHome } from "./home_folder.ts";
 import { newPassword, PASSWORD_STDIN_OPTION } from "./new_password.ts";
 import { recount } from "./recount.ts";
-import { makePrivateDirectory, type Root, rootOf } from "./root.ts";
+import { removeAccount } from "./remove_account.ts";
+import { type Root, rootOf } from "./root.ts";
 import { checkUserName } from "./user_name.ts";
 
 const DEFAULT_QUOTA = "500M";
@@ -27,6 +31,9 @@ async function withAccounts(
   { create = false } = {},
 ): Promise<number> {
   const root = rootOf(invocation);
+  if (invocation.options.has("verbose")) {
+    invocation.terminal.warn(`ftp: The root is ${quote(root.directory)}, its database ${quote(root.database)}`);
+  }
   const database = openDatabase(root.database, { create });
   try {
     await work({ root, database, accounts: new Accounts(database) });
@@ -41,10 +48,19 @@ function recordOf({ name, quota, used, reserved, created, lastLogin }: Account) 
   return { name, quota, used, reserved, created, lastLogin };
 }
 
-/** Prints a result: a sentence for people or a record for programs. */
-function report({ options, terminal }: Invocation, sentence: string, record: Record<string, unknown>): void {
-  if (options.has("json")) terminal.write(`${JSON.stringify({ ok: true, ...record })}\n`);
-  else if (!options.has("quiet")) terminal.write(`${sentence}\n`);
+/** Prints what was asked for: a sentence for people or a record for programs. */
+function answer({ options, terminal }: Invocation, sentence: string, record: Record<string, unknown>): void {
+  terminal.write(options.has("json") ? `${JSON.stringify({ ok: true, ...record })}\n` : `${sentence}\n`);
+}
+
+/** Prints what was done; `--quiet` silences it for people. */
+function report(invocation: Invocation, sentence: string, record: Record<string, unknown>): void {
+  if (invocation.options.has("json") || !invocation.options.has("quiet")) answer(invocation, sentence, record);
+}
+
+/** Says what a recount could not read. */
+function uncounted({ terminal }: Invocation): { onUnread(path: string): void } {
+  return { onUnread: (path) => terminal.warn(`ftp: Not counted: ${quote(path)} cannot be read`) };
 }
 
 const adduser: Subcommand = {
@@ -59,6 +75,7 @@ const adduser: Subcommand = {
       value: "SIZE",
       help: `what the home may hold: 10M, 1.5G, none (default: the server's, else ${DEFAULT_QUOTA})`,
     },
+    { name: "adopt-home", help: "take over a home that is there already, with all in it" },
     PASSWORD_STDIN_OPTION,
   ],
   async run(invocation) {
@@ -68,13 +85,21 @@ const adduser: Subcommand = {
     const quota = given === undefined ? undefined : parseQuota(given);
     return await withAccounts(invocation, async ({ root, database, accounts }) => {
       accounts.checkFree(name);
+      const home = join(root.homes, name);
+      const adopt = invocation.options.has("adopt-home");
+      checkHome(home, { adopt });
       const verifier = await newVerifier(await newPassword(invocation, name));
-      const account = accounts.add(name, verifier, quota === undefined ? defaultQuota(database) : quota);
-      const home = join(root.homes, account.name);
-      makePrivateDirectory(home);
-      // A home that an earlier user of that name left counts.
-      recount(database, account.id, home);
-      report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}`, recordOf(accounts.get(name)));
+      const limit = quota === undefined ? defaultQuota(database) : quota;
+      const added = addAccount(
+        { database, accounts, home, adopt, ...uncounted(invocation) },
+        () => accounts.add(name, verifier, limit),
+      );
+      const { account, isAdopted } = added;
+      const took = adopt ? adoption(home, added) : "";
+      report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}${took}`, {
+        ...recordOf(account),
+        ...adopt && { adopted: isAdopted, adoptedBytes: account.used },
+      });
     }, { create: true });
   },
 };
@@ -113,30 +138,20 @@ const deluser: Subcommand = {
   arity: [1, 1],
   options: [ROOT_OPTION, { name: "purge", help: "remove the home and everything in it, too" }],
   run(invocation) {
-    return withAccounts(invocation, ({ root, accounts }) => {
-      const { id, name } = accounts.get(invocation.args[0]!);
-      accounts.remove(id);
+    return withAccounts(invocation, ({ root, database, accounts }) => {
+      const account = accounts.get(invocation.args[0]!);
+      const { name } = account;
       const purge = invocation.options.has("purge");
-      if (purge) { for (const top of [root.homes, root.staging]) removeTree(join(top, name)); }
-      report(
-        invocation,
-        `Removed ${name}${purge ? " and their home" : `; their home stays in ${join(root.homes, name)}`}`,
-        {
-          name,
-          purged: purge,
-        },
-      );
+      const home = join(root.homes, name);
+      const { staysEmpty } = removeAccount({ root, database, accounts }, account, { purge });
+      const mount = staysEmpty ? `; ${quote(home)} is a mount and stays, empty` : "";
+      const sentence = purge
+        ? ` and their home${mount}`
+        : `; their home stays in ${home}: adduser ${name} then needs --adopt-home, unless it is moved away`;
+      report(invocation, `Removed ${name}${sentence}`, { name, purged: purge, ...staysEmpty && { mount: home } });
     });
   },
 };
-
-function removeTree(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
 
 const users: Subcommand = {
   name: "users",
@@ -178,10 +193,13 @@ const quota: Subcommand = {
     return withAccounts(invocation, ({ root, database, accounts }) => {
       const { id, name } = accounts.get(who);
       if (limit !== undefined) accounts.setQuota(id, limit);
-      const counted = invocation.options.has("recount") ? recount(database, id, join(root.homes, name)) : undefined;
+      const counted = invocation.options.has("recount")
+        ? recount(database, id, join(root.homes, name), uncounted(invocation))
+        : undefined;
       const account = accounts.get(name);
       const drift = counted ? ` (was ${formatSize(counted.before)})` : "";
-      report(
+      const say = limit === undefined && !counted ? answer : report;
+      say(
         invocation,
         `${name}: ${formatSize(account.used)} used${drift}, ${formatSize(account.reserved)} reserved, quota ${
           formatQuota(account.quota)

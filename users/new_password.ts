@@ -2,24 +2,22 @@
 import type { Invocation, OptionRow } from "../protocol/command_line.ts";
 import { PASSWORD_LIMIT_BYTES, PASSWORD_SHORT_CHARACTERS } from "../protocol/limits.ts";
 import { UsageError } from "../protocol/status.ts";
-import { firstLine } from "../protocol/terminal.ts";
+import { passwordLine } from "../protocol/terminal.ts";
 import { byteLength } from "../protocol/virtual_path.ts";
 
 /** The option of every command that needs a password. */
 export const PASSWORD_STDIN_OPTION: OptionRow = {
   name: "password-stdin",
-  help: "read the password from the first line of stdin (else $FTP_PASSWORD, else asked for)",
+  help: "read the new password from the first line of stdin (else it is asked for)",
 };
 
 /**
- * Gets the new password of an account.
+ * Gets the new password of an account. `$FTP_PASSWORD` is one to log in with, and is not looked at.
  *
- * @throws {UsageError} when there is none, the two entries differ, or it is over 1,024 bytes
+ * @throws {UsageError} when there is none, the two entries differ, it is over 1,024 bytes or not UTF-8
  */
 export async function newPassword({ options, terminal }: Invocation, name: string): Promise<string> {
-  const password = options.has("password-stdin")
-    ? await firstLine(terminal)
-    : terminal.env("FTP_PASSWORD") ?? askTwice(terminal, name);
+  const password = options.has("password-stdin") ? await passwordLine(terminal) : await askTwice(terminal, name);
   if (password === "") throw new UsageError("The password is empty");
   if (byteLength(password) > PASSWORD_LIMIT_BYTES) {
     throw new UsageError(`The password is longer than ${PASSWORD_LIMIT_BYTES} bytes`);
@@ -30,11 +28,13 @@ export async function newPassword({ options, terminal }: Invocation, name: strin
   return password;
 }
 
-function askTwice(terminal: Invocation["terminal"], name: string): string {
-  const first = terminal.askSecret(`New password for ${name}:`);
+async function askTwice(terminal: Invocation["terminal"], name: string): Promise<string> {
+  const first = await terminal.askSecret(`New password for ${name}:`);
   if (first === null) {
-    throw new UsageError("No terminal to ask for the password; give --password-stdin or set $FTP_PASSWORD");
+    throw new UsageError(
+      "No terminal to ask for the new password; give --password-stdin ($FTP_PASSWORD is for logging in)",
+    );
   }
-  if (terminal.askSecret("Again:") !== first) throw new UsageError("The two passwords differ");
+  if (await terminal.askSecret("Again:") !== first) throw new UsageError("The two passwords differ");
   return first;
 }

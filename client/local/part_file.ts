@@ -1,6 +1,7 @@
 /** A download on its way: a temporary file next to its target, with a record from which it goes on after any interruption. */
 import { createHash, type Hash } from "node:crypto";
 import { dirname } from "@std/path";
+import { setMtime } from "../../files/file_time.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { reasonOf } from "../../protocol/reason.ts";
@@ -108,19 +109,21 @@ export class PartFile implements AsyncDisposable {
   /**
    * Gives it its name, durably.
    *
-   * @param options `mtime` in ms; `exec`: its owner may execute it; `replace`: over a file that has the name
+   * @param options `mtime` in ms if it is known; `exec`: its owner may execute it; `replace`: over a file that has the name
    * @returns what went wrong when the file was in place already, one sentence each
    * @throws {StatusError} 403 when there is a file that must not be replaced, 407 when it is no regular file; the part
    *   stays
    */
-  async install({ mtime, exec, replace }: { mtime: number; exec: boolean; replace: boolean }): Promise<string[]> {
+  async install(
+    { mtime, exec, replace }: { mtime: number | null; exec: boolean; replace: boolean },
+  ): Promise<string[]> {
     // What can fail comes before the rename.
     const folder = openFolder(dirname(this.#record.target));
     using _folder = folder.handle;
     try {
       await this.#writes.settled();
       await this.#file.sync();
-      this.#file.utimeSync(mtime / 1000, mtime / 1000);
+      setMtime(this.#file, mtime);
       this.#giveName({ exec, replace });
     } catch (error) {
       throw localFailure(error, this.#target);

@@ -1,9 +1,10 @@
 /** What is seen of a file from outside, and whether that is enough to know that its content is the same. */
+import { mtimeOf } from "../../files/file_time.ts";
 
 /** Size in bytes, times in ms since 1970; `null` where the system has no such thing. */
 export interface Seen {
   readonly size: number;
-  readonly mtime: number;
+  readonly mtime: number | null;
   readonly ctime?: number | null;
   readonly ino?: number | null;
 }
@@ -13,8 +14,9 @@ const TICK_MS = 50;
 const COARSE_MS = 2_500;
 
 /** What there is to be seen. */
-export function seenOf({ size, mtime, ctime, ino }: Deno.FileInfo): Required<Seen> {
-  return { size, mtime: mtime?.getTime() ?? 0, ctime: ctime?.getTime() ?? null, ino };
+export function seenOf(info: Deno.FileInfo): Required<Seen> {
+  const { size, ctime, ino } = info;
+  return { size, mtime: mtimeOf(info), ctime: ctime?.getTime() ?? null, ino };
 }
 
 /** Whether a file is the one that was seen, and nothing has been done to it since. */
@@ -30,5 +32,5 @@ export function isSameContent(a: Seen, b: Seen): boolean {
 
 /** Whether a file was written to so short a time ago that one more change may leave its time as it is. */
 export function isFresh({ mtime }: Seen, now: number): boolean {
-  return Math.abs(now - mtime) < (mtime % 1_000 === 0 ? COARSE_MS : TICK_MS);
+  return mtime !== null && Math.abs(now - mtime) < (mtime % 1_000 === 0 ? COARSE_MS : TICK_MS);
 }

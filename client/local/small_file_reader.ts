@@ -1,5 +1,6 @@
 /** Small local files, read whole. */
 import { createHash } from "node:crypto";
+import { mtimeOf } from "../../files/file_time.ts";
 import { readInto } from "../../protocol/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -9,12 +10,12 @@ import { isAsSeen, isFresh, type Seen, seenOf } from "./seen.ts";
 /** So often a file is read until it holds still. */
 const MOST_READS = 3;
 
-/** A file as it was at one moment. `mtime` in ms. */
+/** A file as it was at one moment. `mtime` in ms if it is known. */
 export interface ReadFile {
   /** It lasts until the next file is read. */
   readonly content: Uint8Array;
   readonly sha256: string;
-  readonly mtime: number;
+  readonly mtime: number | null;
   readonly exec: boolean;
 }
 
@@ -71,5 +72,5 @@ function digestOf(content: Uint8Array): string {
 }
 
 function readFile(content: Uint8Array, { info, sha256 }: { info: Deno.FileInfo; sha256: string }): ReadFile {
-  return { content, sha256, mtime: info.mtime?.getTime() ?? 0, exec: isExecutable(info) };
+  return { content, sha256, mtime: mtimeOf(info), exec: isExecutable(info) };
 }

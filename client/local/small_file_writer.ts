@@ -1,6 +1,7 @@
 /** Small local files, written as a group that is synced before any of it has its name. */
 import { createHash } from "node:crypto";
 import { basename, dirname } from "@std/path";
+import { setMtime } from "../../files/file_time.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
@@ -13,13 +14,13 @@ const GROUP_BYTES = 16 * 1024 ** 2;
 /** A folder with more names than this for each file of a group is not read: each name is asked for instead. */
 const NAMES_EACH = 20;
 
-/** What a small file is to be. `name`: what its tree knows it by; `mtime` in ms. */
+/** What a small file is to be. `name`: what its tree knows it by; `mtime` in ms if it is known. */
 export interface SmallFile {
   readonly name: string;
   readonly target: string;
   readonly content: Uint8Array;
   readonly sha256: string;
-  readonly mtime: number;
+  readonly mtime: number | null;
   readonly exec: boolean;
 }
 
@@ -59,7 +60,7 @@ export class SmallFileWriter implements AsyncDisposable {
       const file = Deno.openSync(temp, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
       try {
         for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-        file.utimeSync(mtime / 1000, mtime / 1000);
+        setMtime(file, mtime);
       } catch (error) {
         file.close();
         this.#temps.remove(temp);

@@ -6,14 +6,16 @@ import type { Moment } from "./gauge.ts";
 
 const BAR_COLUMNS = 20;
 const NAME_LEAST_COLUMNS = 8;
+const CHARACTERS = new Intl.Segmenter();
 
 /** The text cut to so many columns, with an ellipsis where something is missing. */
 export function fitColumns(text: string, columns: number): string {
   if (stringWidth(text) <= columns) return text;
   let fitted = "";
-  for (const character of text) {
-    if (stringWidth(fitted + character) > columns - 1) break;
-    fitted += character;
+  // What is one character to a reader, such as a family, is not cut.
+  for (const { segment } of CHARACTERS.segment(text)) {
+    if (stringWidth(fitted + segment) > columns - 1) break;
+    fitted += segment;
   }
   return `${fitted}…`;
 }

@@ -35,10 +35,18 @@ export class Gauge {
     return this.#phase;
   }
 
-  begin(phase: string, total: number): void {
+  /** A phase begins, with so much of it done already. */
+  begin(phase: string, total: number, done = 0): void {
     this.#phase = phase;
     this.#total = total;
-    this.#done = this.#lookedDone = this.#rate = 0;
+    this.#done = this.#lookedDone = done;
+    this.#rate = 0;
+  }
+
+  /** Bytes that were there already: they count as done, and not for the rate. */
+  skip(bytes: number): void {
+    this.#done += bytes;
+    this.#lookedDone += bytes;
   }
 
   advance(bytes: number): void {

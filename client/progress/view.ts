@@ -37,8 +37,8 @@ export class TransferView implements Watcher {
     this.#started = this.#drawnAt = options.now();
   }
 
-  begin(phase: string, total: number): void {
-    this.#whole.begin(phase, total);
+  begin(phase: string, total: number, done = 0): void {
+    this.#whole.begin(phase, total, done);
     this.#draw();
   }
 
@@ -57,7 +57,10 @@ export class TransferView implements Watcher {
     // The line of the whole has no other file's name any more.
     this.label(this.#name);
     return {
-      begin: (phase, total) => gauge.begin(phase, total),
+      begin: (phase, total, done = 0) => {
+        gauge.begin(phase, total, done);
+        this.#whole.skip(done);
+      },
       advance: (bytes) => {
         gauge.advance(bytes);
         // What is looked at once more does not count for the whole.

@@ -2,8 +2,8 @@
 
 /** One file on its way, or being checked. Bytes; the same watcher serves one file from begin to end. */
 export interface Watcher {
-  /** A phase begins: `transfer`, or one that has to be named, such as `checking`. */
-  begin(phase: string, total: number): void;
+  /** A phase begins: `transfer`, or one that has to be named, such as `checking`; so much of it is `done` already. */
+  begin(phase: string, total: number, done?: number): void;
   /** Bytes went by. */
   advance(bytes: number): void;
   /** What is on its way now, where it is more than one file. */
@@ -25,4 +25,6 @@ export interface TransferResult {
   readonly sha256: string;
   /** Bytes of content that went over the wire. */
   readonly moved: number;
+  /** What the server says is not sure about it. */
+  readonly warning?: string;
 }

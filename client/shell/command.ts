@@ -18,6 +18,11 @@ export interface ShellCommand {
   readonly summary: string;
   readonly arity: readonly [least: number, most: number];
   readonly options?: readonly OptionRow[];
+  /**
+   * Whether, with these options, it takes away what its remote paths name: an empty path is then a mistake and not the
+   * home, and neither the current folder nor one above it is meant.
+   */
+  takesAway?(options: Options): boolean;
   /** Which side its arguments name, for completion. */
   readonly completes: "remote" | "local" | "commands" | "nothing";
   run(call: ShellCall, shell: Shell): Promise<void> | void;

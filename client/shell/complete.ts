@@ -1,7 +1,8 @@
 /** Completion of commands, remote names and local names. */
 import { dirname } from "@std/path";
-import { hasUnsafeCharacters } from "../../protocol/text.ts";
+import { escapeText } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "./command_table.ts";
+import { ListBound } from "../list_bound.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Shell } from "./shell.ts";
 import { type OpenWord, parseTyped } from "./words.ts";
@@ -27,7 +28,7 @@ export async function completions(line: string, shell: Shell): Promise<[string[]
     : side === "local"
     ? localNames(open.text, shell)
     : [];
-  const fitting = found.filter(({ text }) => text.startsWith(open.text)).slice(0, LIMIT);
+  const fitting = found.filter(({ text }) => text.startsWith(open.text) && isShownAsItIs(text)).slice(0, LIMIT);
   return [fitting.map((candidate) => completed(open, candidate)), open.raw];
 }
 
@@ -47,6 +48,12 @@ function commandNames(): Candidate[] {
     .map((text) => ({ text, isFolder: false }));
 }
 
+/** Whether a name shows what it is. Another is not put on the line, where nobody would see what it is: a pattern finds it. */
+function isShownAsItIs(path: string): boolean {
+  const name = path.slice(folderOf(path).length);
+  return escapeText(name) === name;
+}
+
 /** The part of a path that names the folder. */
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
@@ -55,8 +62,16 @@ function folderOf(path: string): string {
 async function remoteNames(path: string, shell: Shell): Promise<Candidate[]> {
   const folder = folderOf(path);
   const found: Candidate[] = [];
-  await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), (page) => {
-    for (const { name, entry } of page) found.push({ text: folder + name, isFolder: entry === "folder" });
+  const bound = new ListBound();
+  await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), {
+    entries(page) {
+      for (const { name, entry } of page) {
+        bound.keep();
+        const text = folder + name;
+        if (found.length < LIMIT && text.startsWith(path)) found.push({ text, isFolder: entry === "folder" });
+      }
+    },
+    note: () => bound.keep(),
   });
   return found;
 }
@@ -65,7 +80,6 @@ function localNames(path: string, shell: Shell): Candidate[] {
   const folder = folderOf(path);
   try {
     return [...Deno.readDirSync(dirname(shell.localPath(`${folder}x`)))]
-      .filter(({ name }) => !hasUnsafeCharacters(name))
       .map(({ name, isDirectory }) => ({ text: folder + name, isFolder: isDirectory }))
       .sort((a, b) => a.text < b.text ? -1 : 1);
   } catch (error) {

@@ -1,29 +1,28 @@
 /** Patterns: `*`, `?`, `[a-z]`, `[!a-z]`, and `\` before a character that is meant as it is. */
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
+import { fitsSteps, type Step } from "../pattern.ts";
 import type { Word } from "./words.ts";
 
-type Token = { readonly kind: "star" } | { readonly kind: "one"; matches(character: string): boolean };
-
-function tokensOf(pattern: string): Token[] {
-  const tokens: Token[] = [];
+function stepsOf(pattern: string): Step<string>[] {
+  const steps: Step<string>[] = [];
   const characters = [...pattern];
   for (let at = 0; at < characters.length; at++) {
     const character = characters[at]!;
     const end = character === "[" ? classEnd(characters, at) : -1;
     if (character === "*") {
-      if (tokens.at(-1)?.kind !== "star") tokens.push({ kind: "star" });
+      if (steps.at(-1) !== "any") steps.push("any");
     } else if (character === "?") {
-      tokens.push({ kind: "one", matches: () => true });
+      steps.push(() => true);
     } else if (end > 0) {
-      tokens.push(classOf(characters.slice(at + 1, end)));
+      steps.push(classOf(characters.slice(at + 1, end)));
       at = end;
     } else {
       const wanted = character === "\\" ? characters[++at] ?? "\\" : character;
-      tokens.push({ kind: "one", matches: (given) => given === wanted });
+      steps.push((given) => given === wanted);
     }
   }
-  return tokens;
+  return steps;
 }
 
 /** Where the class that begins here ends; `]` is an ordinary member when it comes first or after a backslash. */
@@ -37,7 +36,7 @@ function classEnd(characters: readonly string[], start: number): number {
   return -1;
 }
 
-function classOf(characters: readonly string[]): Token {
+function classOf(characters: readonly string[]): Step<string> {
   const isNegated = characters[0] === "!" || characters[0] === "^";
   const members = (isNegated ? characters.slice(1) : characters).filter((character) => character !== "\\");
   const ranges: [string, string][] = [];
@@ -46,47 +45,21 @@ function classOf(characters: readonly string[]): Token {
     ranges.push([members[at]!, isRange ? members[at + 2]! : members[at]!]);
     if (isRange) at += 2;
   }
-  return {
-    kind: "one",
-    matches: (given) => ranges.some(([from, to]) => from <= given && given <= to) !== isNegated,
-  };
+  return (given) => ranges.some(([from, to]) => from <= given && given <= to) !== isNegated;
 }
 
-/**
- * Whether a whole name fits a pattern. A dot at the start has to be written out, unless `dots` says otherwise. The time is at most the product of both
- * lengths: only the last star is ever tried again.
- */
-export function matchesGlob(pattern: string, name: string, { dots = false } = {}): boolean {
-  if (!dots && name.startsWith(".") && !pattern.startsWith(".")) return false;
-  const tokens = tokensOf(pattern);
-  const characters = [...name];
-  let token = 0;
-  let at = 0;
-  let star: { token: number; at: number } | undefined;
-  while (at < characters.length) {
-    const current = tokens[token];
-    if (current?.kind === "star") {
-      star = { token: token++, at };
-    } else if (current?.kind === "one" && current.matches(characters[at]!)) {
-      token++;
-      at++;
-    } else if (star) {
-      token = star.token + 1;
-      at = ++star.at;
-    } else {
-      return false;
-    }
-  }
-  while (tokens[token]?.kind === "star") token++;
-  return token === tokens.length;
+/** Whether a whole name fits a pattern. A dot at the start has to be written out. */
+export function matchesGlob(pattern: string, name: string): boolean {
+  if (name.startsWith(".") && !pattern.startsWith(".")) return false;
+  return fitsSteps(stepsOf(pattern), [...name]);
 }
 
 /** How one side of the connection is looked at. Paths are in that side's own form. */
 export interface GlobSide {
   /** Whether something is at a path. */
   exists(path: string): Promise<boolean>;
-  /** The names in a folder. */
-  names(folder: string): Promise<string[]>;
+  /** Those names in a folder that fit. */
+  names(folder: string, fits: (name: string) => boolean): Promise<string[]>;
 }
 
 /**
@@ -124,7 +97,7 @@ async function matchesIn(
   const plain = part.replace(/\\(.)/g, "$1");
   if (!/(?<!\\)[*?[]/.test(part)) return !isLast || await isThere(side, join(plain)) ? [join(plain)] : [];
   try {
-    return (await side.names(folder === "" ? "." : folder)).filter((name) => matchesGlob(part, name)).map(join);
+    return (await side.names(folder === "" ? "." : folder, (name) => matchesGlob(part, name))).map(join);
   } catch (error) {
     if (isNoFolder(error)) return [];
     throw error;

@@ -4,6 +4,7 @@ import type { Terminal } from "../../protocol/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { namingStop } from "../stopped.ts";
 import { fileLine } from "../progress/format.ts";
+import { type Color, paint } from "./color.ts";
 import { type ProgressLine, TransferView } from "../progress/view.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 
@@ -14,6 +15,14 @@ export interface ReporterOptions {
   readonly quiet: boolean;
   /** What draws the progress of transfers, where it is wanted. */
   readonly progress: ProgressLine | undefined;
+}
+
+/** One line for people that is one record for programs. */
+export interface Row {
+  readonly text: string;
+  /** What stands behind the text: a name, in its colour where there are any, and the mark of its kind. */
+  readonly name?: { readonly text: string; readonly color: Color | undefined; readonly mark: string };
+  readonly record: Record<string, unknown>;
 }
 
 /** Writes results to stdout and failures to stderr. */
@@ -49,15 +58,22 @@ export class Reporter {
   }
 
   /** Several lines in one write. */
-  lines(rows: Iterable<{ text: string; record: Record<string, unknown> }>): void {
+  lines(rows: Iterable<Row>): void {
     const { terminal, json } = this.#options;
     let out = "";
-    for (const { text, record } of rows) out += json ? `${JSON.stringify(record)}\n` : `${escapeText(text)}\n`;
+    for (const row of rows) out += `${json ? JSON.stringify(row.record) : this.#shown(row)}\n`;
     if (out !== "") terminal.write(out);
   }
 
+  #shown({ text, name }: Row): string {
+    if (!name) return escapeText(text);
+    const label = escapeText(name.text);
+    const { hasColor } = this.#options.terminal;
+    return `${escapeText(text)}${hasColor && name.color ? paint(label, name.color) : label}${name.mark}`;
+  }
+
   /** Several things that were done; `--quiet` silences them for people. */
-  results(rows: Iterable<{ text: string; record: Record<string, unknown> }>): void {
+  results(rows: Iterable<Row>): void {
     if (this.#options.json || !this.#options.quiet) this.lines(rows);
   }
 
@@ -70,8 +86,9 @@ export class Reporter {
     if (out !== "") terminal.write(out);
   }
 
-  /** What was done; `--quiet` silences it for people, programs always get it. */
+  /** What was done; `--quiet` silences it for people, programs always get it. A `warning` in the record is shown to both. */
   done(text: string, record: Record<string, unknown>, ok = true): void {
+    if (typeof record.warning === "string") this.warning(record.warning);
     if (this.#options.json) this.line("", { ok, ...record });
     else if (!this.#options.quiet) this.line(text, {});
   }
@@ -89,6 +106,11 @@ export class Reporter {
     this.terminal.warn(`ftp: ${escapeText(text)}`);
   }
 
+  /** Something that was done, and of which not all is well: it is no failure, and nothing silences it. */
+  warning(text: string): void {
+    this.aside(`warning: ${text}`);
+  }
+
   /** A failure of one file of many: it is told, and the exit status is 1 whatever it was. */
   failureOf(name: string, error: unknown): void {
     const known = error instanceof StatusError ? error : new StatusError(500, String(error));
@@ -100,6 +122,8 @@ export class Reporter {
   /** A failure: it decides the exit status unless an earlier one did. */
   failure(error: unknown): void {
     const { terminal, json } = this.#options;
+    // What is said must not be glued to a line that is being redrawn.
+    this.#view?.clear();
     const known = error instanceof StatusError
       ? error
       : new StatusError(500, error instanceof Error ? error.message : String(error));
@@ -132,6 +156,7 @@ export class Reporter {
       view.clear();
     }
     const ms = view.finish(result, { print: !json && !quiet });
+    if (result.warning !== undefined) this.warning(result.warning);
     if (json) this.line("", { ok: true, command, name, path, ...result, ms: Math.round(ms) });
   }
 }

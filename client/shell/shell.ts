@@ -13,6 +13,7 @@ import type { Remote } from "../remote.ts";
 import { isConnectionLoss, type Link } from "../link.ts";
 import { stateFolder } from "../state_folder.ts";
 import { expandWord } from "./glob.ts";
+import { ListBound } from "../list_bound.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Word } from "./words.ts";
@@ -86,30 +87,48 @@ export class Shell {
 
   /** The remote paths that words stand for. */
   async expandRemote(words: readonly Word[]): Promise<VirtualPath[]> {
+    const bound = new ListBound();
     const side = {
       exists: async (path: string) => await this.find(this.remotePath(path)) !== undefined,
-      names: async (folder: string) => {
-        return await this.link.run(async (remote) => {
-          const names: string[] = [];
-          await listRemote(remote, this.remotePath(folder), (page) => {
-            for (const { name } of page) names.push(name);
-          });
-          return names;
-        });
-      },
+      names: (folder: string, fits: (name: string) => boolean) =>
+        this.#remoteNames(this.remotePath(folder), { fits, bound }),
     };
     const found = await Promise.all(words.map((word) => expandWord(word, side)));
     return found.flat().map((path) => this.remotePath(path));
+  }
+
+  /** The names in a remote folder that fit. One that cannot be read is a failure, and keeps no other from being looked at. */
+  async #remoteNames(
+    path: VirtualPath,
+    { fits, bound }: { fits: (name: string) => boolean; bound: ListBound },
+  ): Promise<string[]> {
+    try {
+      return await this.link.run(async (remote) => {
+        const names: string[] = [];
+        const take = ({ name }: { readonly name: string }) => {
+          if (!fits(name)) return;
+          bound.keep(name);
+          names.push(name);
+        };
+        // What could not be looked at is there all the same, and may be asked for.
+        await listRemote(remote, path, { entries: (page) => page.forEach(take), note: take });
+        return names;
+      });
+    } catch (error) {
+      if (!(error instanceof StatusError && error.code === 406)) throw error;
+      this.reporter.failure(error);
+      return [];
+    }
   }
 
   /** The local paths that words stand for. */
   async expandLocal(words: readonly Word[]): Promise<string[]> {
     const side = {
       exists: (path: string) => Promise.resolve(localInfo(this.localPath(path)) !== undefined),
-      names: (folder: string) => {
+      names: (folder: string, fits: (name: string) => boolean) => {
         const path = this.localPath(folder);
         try {
-          return Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name));
+          return Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name).filter(fits));
         } catch (error) {
           throw localFailure(error, path);
         }

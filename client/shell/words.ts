@@ -8,6 +8,8 @@ export interface Word {
 }
 
 const GLOB = "*?[";
+/** As a shell has it: other spaces of Unicode are letters of names. */
+const BLANK = /[ \t\n\r\v\f]/;
 
 /** A word that is taken as it is. */
 export function literal(text: string): Word {
@@ -55,7 +57,7 @@ function cut(line: string): { commands: Word[][]; last: Word[]; open: OpenWord }
     if (character === ";" || character === "\n") {
       endCommand();
       at++;
-    } else if (/\s/.test(character)) {
+    } else if (BLANK.test(character)) {
       at++;
     } else if (words.length === 0 && (character === "!" || character === "#")) {
       const end = line.indexOf("\n", at) < 0 ? line.length : line.indexOf("\n", at);
@@ -95,7 +97,7 @@ function readWord(line: string, start: number): { word: Word; end: number; quote
       quote = character;
     } else if (character === "\\" && at + 1 < line.length) {
       add(line[++at]!, true);
-    } else if (/[\s;]/.test(character)) {
+    } else if (character === ";" || BLANK.test(character)) {
       break;
     } else {
       add(character, false);

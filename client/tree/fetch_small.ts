@@ -5,7 +5,7 @@ import { FETCH_RECORD } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import { failureOf } from "../../protocol/messages.ts";
 import { type FileRecord, unpackRecords } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
@@ -121,10 +121,10 @@ function takeRecord(
     written: Map<string, number>;
   },
 ): string | undefined {
-  const { name, mtime = 0, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
+  const { name, mtime, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
   if (!item || name !== item.name) throw new StatusError(401, "The server sent a file that was not asked for");
   if (code !== undefined) {
-    job.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));
+    job.told(name, { code, message });
     return undefined;
   }
   if (sha256 === undefined) throw new StatusError(401, "The server sent a file without its digest");

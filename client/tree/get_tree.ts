@@ -9,10 +9,11 @@ import { localFailure } from "../local/file.ts";
 import type { TempFiles } from "../local/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
-import { isExcluded, looksSame, type TreeItem } from "./entry.ts";
+import { looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
-import { LocalItems, walkLocal } from "./local_tree.ts";
-import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { removeLocalExtras, walkTarget } from "./local_extras.ts";
+import { LocalItems } from "./local_tree.ts";
+import { gapsOf, remoteTree } from "./remote_tree.ts";
 import { isLarge, shareOut } from "./sharing.ts";
 
 /** Which tree goes where. */
@@ -26,19 +27,24 @@ export interface GetTreePlan {
 /**
  * Downloads a tree. What one file fails at is noted in the job; the others go on.
  *
- * @throws {StatusError} 402 when there is no such folder, 407 when it is none
+ * @throws {StatusError} 402 when there is no such folder, 407 when it is none; as `checkExtras`
  */
 export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
   const there = await remoteTree(crew.first.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
-  if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
-  const wanted = [...there.items.values()].filter(({ name }) => !isExcluded(name, options.exclude));
-  if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
+  const { exclude } = options;
+  const wanted = [...there.items.values()].filter(({ name, entry }) => !exclude.fits(name, entry === "folder"));
+  const { unread, unsayable } = gapsOf(there, options);
+  for (const note of unread.values()) job.told(note.name || place.base, note);
+  for (const [folder, count] of unsayable) job.skipUnsayable(folder || place.base, count);
+  // What the server could not say must not be taken for gone.
+  const mayRemove = options.remove && unread.size + unsayable.size === 0;
+  if (options.remove && !mayRemove) job.fail(place.base, nothingRemoved());
   const { temps } = crew.first;
   if (!options.dryRun) await temps.tidy(place.target);
-  const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job, temps }) : [];
-  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), temps });
+  const gone = mayRemove ? await removeLocalExtras(place.target, { first: wanted, name: place.base, job, temps }) : [];
+  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), unread, temps });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
@@ -57,42 +63,20 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   ], crew.countFor(large.length + unsure.length));
 }
 
-/** `--delete`: what only this side has goes. */
-async function removeExtras(
-  { target }: GetTreePlan,
-  { wanted, job, temps }: { wanted: readonly TreeItem[]; job: TreeJob; temps: TempFiles },
-): Promise<string[]> {
-  const { items, ours } = await walkLocal(target, { exclude: [], checksum: false, temps });
-  const names = new Map(wanted.map((item) => [item.name, item]));
-  const kept = new Set(ours);
-  const all = [...items, ...ours.map(ourItem)];
-  const extras = extrasOf(all, names, (name) => kept.has(name) || isExcluded(name, job.options.exclude));
-  for (const name of extras) await job.removing(name, () => removeLocal(join(target, name)));
-  return extras;
-}
-
-/** What an unfinished download has here: it keeps itself and the folders that it is in. */
-function ourItem(name: string): TreeItem {
-  return { name, entry: "file", size: 0, mtime: 0, exec: false };
-}
-
-function removeLocal(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    throw localFailure(error, path);
-  }
-}
-
 /** Makes the folders and says which files have to come. */
 async function planGet(
   wanted: readonly TreeItem[],
   place: GetTreePlan,
-  { job, gone, temps }: { job: TreeJob; gone: ReadonlySet<string>; temps: TempFiles },
+  { job, gone, unread, temps }: {
+    job: TreeJob;
+    gone: ReadonlySet<string>;
+    unread: ReadonlyMap<string, unknown>;
+    temps: TempFiles;
+  },
 ): Promise<{ files: TreeItem[]; unsure: TreeItem[] }> {
   const { options } = job;
   if (!options.dryRun) makeFolder(place.target);
-  const local = options.checksum ? await walkLocal(place.target, { ...options, temps }) : undefined;
+  const local = options.checksum ? await walkTarget(place.target, { ...options, temps }) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
   const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
@@ -118,6 +102,9 @@ async function planGet(
       if (item.entry === "folder") {
         if (!there && !options.dryRun) makeFolder(join(place.target, name));
         ready.add(name);
+      } else if (unread.has(name)) {
+        // It has failed already: its content is not known, and cannot be had.
+        continue;
       } else if (there && looksSame(item, there)) {
         job.totals.unchanged++;
       } else if (there && !options.force && there.size === item.size && !options.checksum && !options.dryRun) {
@@ -150,11 +137,8 @@ function makeFolder(path: string): void {
 }
 
 async function getOne(item: TreeItem, { place, job, tools }: Omit<Lane, "temps">, force: boolean): Promise<void> {
-  const plan = {
-    path: childOf(place.base, item.name),
-    target: join(place.target, item.name),
-    force,
-    exec: true,
-  };
-  await job.single(item, (watcher) => download(plan, { ...tools, watcher }));
+  await job.single(item, (watcher) => {
+    const [path, target] = [childOf(place.base, item.name), join(place.target, item.name)];
+    return download({ path, target, force, exec: true }, { ...tools, watcher });
+  });
 }

@@ -2,13 +2,14 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
+import { readFields } from "../../protocol/fields.ts";
 import type { Header } from "../../protocol/header.ts";
 import { RecordPacker } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
-import { readLines } from "../list_remote.ts";
+import { noteFailure, readLines } from "../list_remote.ts";
 import { SmallFileReader } from "../local/small_file_reader.ts";
 import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
@@ -27,9 +28,11 @@ export interface StorePlace {
 export interface Work {
   readonly folders: readonly TreeItem[];
   readonly files: readonly TreeItem[];
+  /** Bytes of them that are reserved already, by uploads that were interrupted. */
+  readonly reused: number;
 }
 
-interface Share extends Work {
+interface Share extends Omit<Work, "reused"> {
   /** Bytes that come in other ways: the first share asks for room for everything. */
   readonly more: number;
 }
@@ -40,12 +43,12 @@ interface Share extends Work {
  * @param options `isAlone`: over one connection; where there are more, the folders are there when this resolves
  */
 export async function storeTasks(
-  { folders, files }: Work,
+  { folders, files, reused }: Work,
   { place, job, crew, isAlone }: { place: StorePlace; job: TreeJob; crew: Crew; isAlone: boolean },
 ): Promise<Task[]> {
   const small = files.filter((item) => !isLarge(item, crew.first.limit));
   const taskOf = (share: Share): Task => (tools) => storeShare(share, { place, job, tools });
-  const whole = bytesOf(files);
+  const whole = bytesOf(files) - reused;
   if (isAlone) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
   // Folders have to be there before another connection puts something into them.
   await taskOf({ folders, files: [], more: whole })(crew.first);
@@ -63,16 +66,19 @@ async function storeShare(
     const answer = await exchange.accepted(COMMANDS.store.accept);
     if ("reply" in answer) throw new StatusError(401, "The server did not take the tree");
     const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
-    await readLines(exchange, STORE_FAILURE, (failures) => {
-      for (const { name, code, message } of failures) {
-        const error = new StatusError(isStatusCode(code) ? code : 500, message);
+    const sent = new Set(share.folders.map(({ name }) => name));
+    const reply = await readLines(exchange, (lines) => {
+      for (const line of lines) {
+        const { name, ...failure } = readFields(line, STORE_FAILURE, "ignore");
         const bytes = sizes.get(name);
         // A folder was not counted.
-        if (bytes === undefined) job.fail(name, error);
-        else job.refused(name, bytes, error);
+        if (bytes !== undefined) job.refused(name, bytes, noteFailure(failure));
+        else if (sent.delete(name)) job.told(name, failure);
+        else throw new StatusError(401, "The server could not store what was not sent");
         sizes.delete(name);
       }
     });
+    job.answered(readFields(reply, COMMANDS.store.reply, "ignore"));
     job.arrived(sizes);
   } catch (error) {
     await exchange.cancel();
@@ -91,9 +97,9 @@ async function sendRecords(
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();
   let size = 0;
-  const send = async () => {
+  const send = async (isLast = false) => {
     await tools.limit.take(packer.length, tools.stopping);
-    await exchange.sendData(packer.take());
+    await exchange.sendData(packer.take(), { isLast });
   };
   const add = async (header: Header, content: Uint8Array) => {
     if (packer.add(header, content)) return;
@@ -108,13 +114,14 @@ async function sendRecords(
     if (!file) continue;
     // All of one moment: what the walk saw may be older.
     const { content, sha256, mtime, exec } = file;
-    await add({ name, entry: "file", mtime, exec, sha256 }, content);
+    await add({ name, entry: "file", mtime: mtime ?? undefined, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;
     sizes.set(name, content.length);
     job.moved(name, content.length);
   }
-  if (packer.length > 0) await send();
+  // The end follows at once.
+  if (packer.length > 0) await send(true);
   await exchange.sendEnd({ size, sha256: digests.digest("hex") });
   return sizes;
 }

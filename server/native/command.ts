@@ -1,6 +1,7 @@
 /** What a command is, and the one gate before all of them. */
 import type { CommandName, Reply, Request } from "../../protocol/commands.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
+import type { Doubt } from "../storage/durable.ts";
 import type { Home } from "../storage/home.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -26,10 +27,14 @@ export interface CommandContext<K extends CommandName> {
   readonly exchange: Exchange<K>;
   /** The request's body; empty unless the command takes one. */
   readonly body: Uint8Array;
+  /** What the client hears of a failure that does not end the request; an unknown one is logged. */
+  report(error: unknown): StatusError;
 }
 
-/** What a command answers: a code and its reply's fields. */
-export type Answer<K extends CommandName> = { readonly code: StatusCode } & Reply<K>;
+/** What a command answers: a code and its reply's fields; with `doubt`, it is done and not all is well. */
+export type Answer<K extends CommandName> =
+  & { readonly code: StatusCode; readonly doubt?: Doubt | undefined }
+  & Omit<Reply<K>, "warning">;
 
 /** One command. Failures are thrown. */
 export interface Command<K extends CommandName> {

@@ -5,16 +5,24 @@ import type { Header } from "../../protocol/header.ts";
 import { failureHeader } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
+import { busyFailure } from "../../users/database.ts";
 import type { Log, LogFields } from "../log.ts";
-import { type CommandContext, permit } from "./command.ts";
+import { type Answer, type CommandContext, permit } from "./command.ts";
 import { COMMAND_TABLE } from "./command_table.ts";
+import type { Exchange } from "./exchange.ts";
 import type { RawRequest } from "./request.ts";
 
 /** What dispatch is given besides the request. */
 export interface DispatchOptions {
-  readonly context: CommandContext<CommandName>;
+  readonly context: Omit<CommandContext<CommandName>, "report">;
   readonly gate: { hasAccount: boolean; isDraining: boolean };
   readonly log: Log;
+}
+
+/** What a command is run with. */
+interface RunOptions {
+  readonly context: CommandContext<CommandName>;
+  readonly gate: DispatchOptions["gate"];
 }
 
 const TRANSFERS: readonly string[] = ["get", "put", "fetch", "store"];
@@ -26,15 +34,15 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
   const base = { session: facts.session, user: facts.user, command: request.command };
   let reply: Header;
   try {
-    reply = await answer(request, options);
+    const report = (error: unknown) => told(error, log, base);
+    reply = await answer(request, { ...options, context: { ...options.context, report } }, base);
   } catch (error) {
     reply = failureHeader(request.id, told(error, log, base));
   }
   log.info(TRANSFERS.includes(request.command) ? "transfer" : "command", {
     ...base,
     ...wordsOf(request.fields),
-    code: reply.code as number,
-    bytes: (reply.size ?? reply.bytes) as number | undefined,
+    ...extentOf(reply, request.command, options.context.exchange),
     files: reply.files as number | undefined,
     sha256: reply.sha256 as string | undefined,
     message: reply.message as string | undefined,
@@ -43,24 +51,46 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
   return reply;
 }
 
-async function answer(request: RawRequest, { context, gate }: DispatchOptions): Promise<Header> {
+/** How it ended and how much it was. Of a single file: its size, and the bytes that moved, fewer where a part was there (205). */
+function extentOf(reply: Header, command: string, { isResumed, moved }: Exchange): LogFields {
+  const isFile = command === "get" || command === "put";
+  return {
+    code: (reply.code === 201 && isResumed ? 205 : reply.code) as number,
+    size: reply.size as number | undefined,
+    bytes: isFile ? moved : reply.bytes as number | undefined,
+  };
+}
+
+async function answer(
+  request: RawRequest,
+  { context, gate, log }: DispatchOptions & Pick<RunOptions, "context">,
+  base: LogFields,
+): Promise<Header> {
   const name = request.command;
   if (!isCommandName(name)) throw new StatusError(401, `Unknown command "${escapeText(name.slice(0, 40))}"`);
-  return await run(name, request, { context, gate });
+  const { code, doubt, ...fields } = await run(name, request, { context, gate });
+  // What was done is answered as done; what is not sure about it is a warning, for the user and for the operator.
+  if (doubt) {
+    log.warn("doubt", { ...base, ...wordsOf(request.fields), message: doubt.sentence, cause: text(doubt.cause) });
+  }
+  return { ...fields, ...doubt && { warning: doubt.sentence }, type: "reply", id: request.id, code };
+}
+
+function text(cause: unknown): string {
+  return cause instanceof Error ? cause.stack ?? cause.message : String(cause);
 }
 
 async function run<K extends CommandName>(
   name: K,
   request: RawRequest,
-  { context, gate }: Pick<DispatchOptions, "context" | "gate">,
-): Promise<Header> {
+  { context, gate }: RunOptions,
+): Promise<Answer<K>> {
   const command = COMMAND_TABLE[name];
   permit(command.access, gate);
   if (request.body.length > 0 && !command.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
   const shape: Shape = COMMANDS[name].request;
   const fields = readFields(request.fields, shape) as Request<K>;
-  const { code, ...rest } = await command.run(fields, context as unknown as CommandContext<K>);
-  return { ...rest, type: "reply", id: request.id, code };
+  return await command.run(fields, context as unknown as CommandContext<K>);
 }
 
 function isCommandName(name: string): name is CommandName {
@@ -74,16 +104,12 @@ function told(error: unknown, log: Log, fields: LogFields): StatusError {
     log.failure("failure", error.error, fields);
     return told(error.suppressed, log, fields);
   }
-  if (isBusy(error)) return new StatusError(503, "The server's database is in use by another program; try again");
+  const busy = busyFailure(error);
+  if (busy) return busy;
   if (error instanceof StatusError && error.code !== 500) return error;
   const id = log.failure("failure", error instanceof StatusError ? error.cause ?? error : error, fields);
   const sentence = error instanceof StatusError ? error.message : "The server failed";
   return new StatusError(500, `${sentence} (log id ${id})`, { details: { log: id } });
-}
-
-/** Whether another program has locked the database for too long (`SQLITE_BUSY`). */
-function isBusy(error: unknown): boolean {
-  return error instanceof Error && "errcode" in error && error.errcode === 5;
 }
 
 /** The words of a request that the log shows: paths, and nothing else that a client may have put there. */

@@ -4,7 +4,7 @@ import type { Accept, CommandName } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME } from "../../protocol/messages.ts";
+import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME, STOP } from "../../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import type { PeerClock } from "./peer_clock.ts";
 
@@ -20,10 +20,15 @@ export type Received =
 /** What a command uses to talk with the client about its own request. */
 export class Exchange<K extends CommandName = CommandName> {
   readonly id: number;
+  /** Bytes of data frames that have gone one way or the other. */
+  moved = 0;
+  /** Whether a part that was there already is continued. */
+  isResumed = false;
   readonly #channel: FrameChannel;
   readonly #clock: PeerClock;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #isStopped = false;
+  #isDropped = false;
 
   constructor(id: number, parts: { channel: FrameChannel; clock: PeerClock }) {
     this.id = id;
@@ -31,24 +36,27 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#clock = parts.clock;
   }
 
-  /** Gives the go-ahead. */
-  accept(code: StatusCode, fields: Accept<K>): Promise<void> {
-    return this.#send(message({ type: "accept", id: this.id, code, ...fields }));
+  /** Gives the go-ahead. `more`: something follows at once, see {@linkcode FrameChannel.send}. */
+  accept(code: StatusCode, fields: Accept<K>, options: { more?: boolean } = {}): Promise<void> {
+    this.isResumed = code === 205;
+    return this.#send(message({ type: "accept", id: this.id, code, ...fields }), options);
   }
 
   /**
    * Sends a piece of what was asked for. It may be changed once the next call of any of these resolves.
    *
+   * @param options `isLast`: `end` or the reply follows at once
    * @throws {StatusError} 206 when the client no longer wants it
    */
-  async sendData(chunk: Uint8Array): Promise<void> {
-    this.#checkStopped();
-    await this.#send(dataFrame(this.id, chunk));
+  async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
+    this.checkGoing();
+    await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
+    this.moved += chunk.length;
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
   async settleEnd(sent: FileEnd): Promise<void> {
-    this.#checkStopped();
+    this.checkGoing();
     await this.#send(endFrame(this.id, sent));
     const got = await this.receive();
     if (got.kind === "end" && got.end.size === sent.size && got.end.sha256 === sent.sha256) return;
@@ -62,14 +70,24 @@ export class Exchange<K extends CommandName = CommandName> {
    */
   async receive(): Promise<Received> {
     const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
-    this.#checkStopped();
+    this.checkGoing();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
-    if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
+    if (frame.header.type === "data") {
+      this.moved += frame.body.length;
+      return { kind: "data", chunk: frame.body };
+    }
     if (frame.header.type === "resume") {
-      return { kind: "resume", offset: readFields(frame.header, RESUME, "ignore").offset };
+      const { offset } = readFields(frame.header, RESUME, "ignore");
+      this.isResumed &&= offset > 0;
+      return { kind: "resume", offset };
     }
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
+  }
+
+  /** Whether the client said with its stop that what has arrived can never be finished. */
+  get isDropped(): boolean {
+    return this.#isDropped;
   }
 
   /** Takes back a chunk of `receive`, of which nobody uses anything any more. */
@@ -79,7 +97,10 @@ export class Exchange<K extends CommandName = CommandName> {
 
   /** Takes a frame of this exchange from the session's reader. */
   async deliver(frame: Frame): Promise<void> {
-    if (frame.header.type === "stop") this.stop();
+    if (frame.header.type === "stop") {
+      this.#isDropped = readFields(frame.header, STOP, "ignore").drop ?? false;
+      this.stop();
+    }
     await this.#inbox.push(frame);
   }
 
@@ -94,13 +115,14 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#inbox.discard();
   }
 
-  #checkStopped(): void {
+  /** For work that takes long. @throws {StatusError} 206 when the client no longer wants it */
+  checkGoing(): void {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
-  async #send(frame: Frame): Promise<void> {
+  async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     try {
-      await this.#clock.whileWaiting(() => this.#channel.send(frame));
+      await this.#clock.whileWaiting(() => this.#channel.send(frame, options));
     } catch (cause) {
       throw new StatusError(503, "The client left in the middle of a transfer", { cause });
     }

@@ -15,7 +15,7 @@ export class SecretError extends Error {
 /**
  * Greets the client.
  *
- * @throws {StatusError} 401 when it speaks another version or something else; {SecretError} when it lacks the secret
+ * @throws {StatusError} 503 when it speaks another version, 401 when it is no hello; {SecretError} when it lacks the secret
  */
 export async function greet(channel: FrameChannel, door: Pick<Door, "identity" | "secret" | "agent">): Promise<void> {
   const frame = await channel.receive();

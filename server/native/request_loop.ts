@@ -75,6 +75,7 @@ export class RequestLoop {
     const { channel, clock } = this.#parts;
     for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
       clock.frameArrived();
+      if (frame.header.type === "reading") continue;
       if (frame.header.type === "request") await this.#queue(readRequest(frame));
       else await this.#route(frame);
     }
@@ -112,7 +113,10 @@ export class RequestLoop {
     const exchange = new Exchange(request.id, { channel, clock });
     this.#active = exchange;
     try {
-      const context = { home, exchange, body: request.body, facts } satisfies CommandContext<CommandName>;
+      const context = { home, exchange, body: request.body, facts } satisfies Omit<
+        CommandContext<CommandName>,
+        "report"
+      >;
       return await dispatch(request, { context, gate: gate(), log });
     } finally {
       this.#active = undefined;

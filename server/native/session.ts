@@ -40,6 +40,7 @@ export class Session implements RegisteredSession {
   readonly #clock: PeerClock;
   readonly #lifeSign = new LifeSign(() => performance.now());
   #isDraining = false;
+  #isNews = false;
   #state: State = { name: "greeting" };
 
   constructor(connection: SessionConnection, options: { door: Door; ticket: Ticket; address: string }) {
@@ -64,6 +65,7 @@ export class Session implements RegisteredSession {
     let reason = "client left";
     try {
       await greet(this.#channel, this.#door);
+      this.#noteStart();
       this.#state = { name: "login" };
       const loop = await this.#login();
       await loop.run();
@@ -194,16 +196,22 @@ export class Session implements RegisteredSession {
       await this.#clock.whileWaiting(() => this.#channel.finish()).then(() => this.#connection.closeWrite()).catch(
         () => {},
       );
-      // Who left without a word has looked at the certificate, or is a health check.
       this.#end(reason, { isNews: this.#channel.received > 0 });
     }
     this.#ticket.release();
     this.#door.sessions.remove(this);
   }
 
+  /** A connection that says nothing has looked at the certificate, or is a health check: that is no session. */
+  #noteStart(): void {
+    if (!this.#isNews) this.#door.log.info("session start", { session: this.id, address: this.#address });
+    this.#isNews = true;
+  }
+
   #end(reason: string, { isNews }: { isNews: boolean }): void {
     const state = this.#state;
     if (state.name === "closed") return;
+    if (isNews) this.#noteStart();
     const user = state.name === "ready" ? state.account.name : undefined;
     const fields = { session: this.id, user, address: this.#address, reason };
     if (isNews) this.#door.log.info("session end", fields);

@@ -1,5 +1,6 @@
 /** A file opened for reading: chunks in order, hashed as they go. */
 import { createHash } from "node:crypto";
+import { mtimeOf } from "../../files/file_time.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -120,7 +121,7 @@ export class Download implements Disposable {
    */
   finish(): FileEnd {
     const info = this.#file.statSync();
-    if (info.size !== this.size || (info.mtime?.getTime() ?? 0) !== this.mtime) throw this.#changed();
+    if (info.size !== this.size || (mtimeOf(info) ?? 0) !== this.mtime) throw this.#changed();
     const sha256 = this.#known ?? this.#hash.digest("hex");
     this.#digests.set(info, sha256);
     return { size: this.#read, sha256 };

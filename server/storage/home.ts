@@ -1,48 +1,53 @@
 /** A user's home: all that a door can do with files. */
-import { dirname } from "@std/path";
 import type { ListingEntry, PartEntry, Usage } from "../../protocol/commands.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { isWithin, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
-import { notEnough, type QuotaLedger } from "../../users/quota_ledger.ts";
+import { nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";
+import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import { checkDiskSpace } from "./disk_space.ts";
-import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
-import { syncFolder } from "./durable.ts";
+import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
 import { entryOf } from "./entry.ts";
-import { Jail } from "./jail.ts";
+import { existingOccupant, makeFolder, removeFolder } from "./folder_changes.ts";
+import type { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
+import { moveName } from "./move.ts";
 import { atDisk } from "./os_error.ts";
 import { removeTree } from "./remove_tree.ts";
 import { SmallFileReader } from "./small_files.ts";
 import { checkTarget } from "./target.ts";
 import { TreeStore } from "./tree_store.ts";
 import { type TreePage, walkTree } from "./tree_walk.ts";
-import type { Upload, UploadPlan } from "./upload.ts";
-import type { UploadDesk, UploadPlace } from "./upload_desk.ts";
+import type { Upload } from "./upload.ts";
+import type { UploadDesk } from "./upload_desk.ts";
+import type { UploadPlan } from "./upload_plan.ts";
+import type { UserPlace } from "./user_place.ts";
 
 /** What a home is made of. */
 export interface HomeOptions {
-  readonly userId: number;
-  /** The home's folder and the user's staging folder, absolute, on one file system. */
-  readonly folder: string;
-  readonly staging: string;
+  readonly place: UserPlace;
   readonly ledger: QuotaLedger;
   readonly desk: UploadDesk;
-  readonly digests: DigestCache;
-  /** Bytes that must stay free on the disk; `undefined`: the default share. */
-  readonly diskReserve: number | undefined;
+}
+
+/** What a removal took. */
+export interface Removed {
+  readonly files: number;
+  readonly bytes: number;
+  readonly doubt: Doubt | undefined;
 }
 
 /** One user's files. Every method takes virtual paths and throws `StatusError`. */
 export class Home {
   readonly #options: HomeOptions;
+  readonly #place: UserPlace;
   readonly #jail: Jail;
 
   constructor(options: HomeOptions) {
     this.#options = options;
-    this.#jail = new Jail(options.folder, Deno.build.os);
+    this.#place = options.place;
+    this.#jail = options.place.jail;
   }
 
   /** What is at a path; a link inside the home is followed. */
@@ -66,50 +71,43 @@ export class Home {
     return listFolder(this.#jail.existing(path), path);
   }
 
-  /** Makes a folder. With `parents`, those above it too, and no complaint when it is there already. */
-  async makeFolder(path: VirtualPath, { parents }: { parents: boolean }): Promise<void> {
-    if (parents && path !== TOP) await this.makeFolder(parentOf(path), { parents });
-    if (path === TOP && parents) return;
-    if (path === TOP) throw new StatusError(403, `"/" exists already`);
-    const { place, info } = this.#jail.occupant(path);
-    if (info && parents && this.stat(path).entry === "folder") return;
-    if (info) throw new StatusError(403, `${quote(path)} exists already`);
-    atDisk(path, () => Deno.mkdirSync(place, { mode: 0o700 }));
-    await syncFolder(dirname(place));
+  /** Makes a folder; see `makeFolder`. */
+  makeFolder(path: VirtualPath, options: { parents: boolean }): Promise<Doubt | undefined> {
+    return makeFolder(this.#jail, path, options);
   }
 
   /** Removes an empty folder. */
-  async removeFolder(path: VirtualPath): Promise<void> {
-    const { place, info } = this.#existingOccupant(path);
-    if (!info.isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
-    atDisk(path, () => Deno.removeSync(place));
-    await syncFolder(dirname(place));
+  removeFolder(path: VirtualPath): Promise<Doubt | undefined> {
+    return removeFolder(this.#jail, path);
   }
 
   /** Removes a file, or with `recursive` a folder with all in it; returns what it removed. */
-  async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<{ files: number; bytes: number }> {
-    const { place, info } = this.#existingOccupant(path);
+  async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<Removed> {
+    const { place, info } = existingOccupant(this.#jail, path);
     if (info.isDirectory && !recursive) throw new StatusError(407, `${quote(path)} is a folder`);
-    const { ledger, userId } = this.#options;
-    const removed = await removeTree(place, path, (work) => ledger.change(userId, work));
-    await syncFolder(dirname(place));
-    return removed;
+    const { ledger } = this.#options;
+    using folder = atDisk(path, () => ChangingFolder.of(place));
+    const removed = await removeTree(place, path, (work) => ledger.change(this.#place.userId, work));
+    return { ...removed, doubt: await syncChange(done("Removed", path), folder) };
   }
 
-  /** Gives a file or folder another path, where nothing may be yet. */
-  async move(from: VirtualPath, to: VirtualPath): Promise<void> {
-    const source = this.#existingOccupant(from);
-    const target = this.#jail.occupant(to);
-    if (target.info) throw new StatusError(403, `${quote(to)} exists already`);
-    if (isWithin(to, from)) throw new StatusError(406, `${quote(from)} cannot be moved into itself`);
-    atDisk(from, () => Deno.renameSync(source.place, target.place));
-    await syncFolder(dirname(target.place));
-    if (dirname(source.place) !== dirname(target.place)) await syncFolder(dirname(source.place));
+  /**
+   * Gives a file or folder another path, where nothing may be yet.
+   *
+   * @param checkGoing asked now and then; what it throws ends a move that takes long
+   */
+  move(from: VirtualPath, to: VirtualPath, { checkGoing = () => {} } = {}): Promise<Doubt | undefined> {
+    const { desk } = this.#options;
+    // A path that ends in a slash is no upload that somebody could continue.
+    const subject = { path: `${to}/`, source: "" };
+    const reserve = (bytes: number) =>
+      desk.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
+    return moveName({ from, to, reserve, checkGoing }, this.#place);
   }
 
   /** Opens a file for reading. Dispose of it. */
   download(path: VirtualPath): Promise<Download> {
-    return Download.open(this.#jail.existing(path), path, this.#options.digests);
+    return Download.open(this.#jail.existing(path), path, this.#place.digests);
   }
 
   /** Length and digest of a file's content. */
@@ -120,17 +118,17 @@ export class Home {
 
   /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
   upload(plan: UploadPlan): Promise<Upload> {
-    return this.#options.desk.open(plan, this.#uploadPlace);
+    return this.#options.desk.open(plan, this.#place);
   }
 
   /** Everything below a folder, in pages. */
   tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
-    return walkTree(this.#jail.existing(path), { path, checksum, digests: this.#options.digests });
+    return walkTree({ top: this.#jail.existing(path), path, checksum, digests: this.#place.digests });
   }
 
   /** Reads small files below a folder. */
   smallFiles(base: VirtualPath): SmallFileReader {
-    return new SmallFileReader(this.#jail, base, this.#options.digests);
+    return new SmallFileReader(this.#jail, base, this.#place.digests);
   }
 
   /**
@@ -140,20 +138,21 @@ export class Home {
    * @throws {StatusError} 404 with `needed` and `free` when they do not; 402, 407 for the folder
    */
   storeTree(base: VirtualPath, { bytes, more }: { bytes: number; more: number }): TreeStore {
-    this.#jail.folder(base);
-    const { ledger, userId, staging, diskReserve } = this.#options;
+    const folder = this.#jail.folder(base);
+    const { ledger, desk } = this.#options;
+    const { userId, staging, diskReserve: reserve } = this.#place;
     const subject = quote(base);
     // A path that ends in a slash is the reservation of a tree: no single upload goes on with it.
-    const reservation = ledger.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
+    const reservation = desk.parts.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
     try {
       const { used, reserved, limit } = ledger.usage(userId);
       if (limit !== null && used + reserved + more > limit) {
-        throw notEnough(subject, bytes + more, { used, reserved: reserved - bytes, limit });
+        throw desk.parts.refusal(userId, { what: subject, needed: bytes + more, except: reservation });
       }
       return atDisk(base, () => {
-        Deno.mkdirSync(staging, { recursive: true, mode: 0o700 });
-        checkDiskSpace(staging, bytes + more, diskReserve);
-        return new TreeStore({ jail: this.#jail, base, staging, reservation });
+        checkDiskSpace(staging.placeFor(folder), bytes + more, { reserve, own: staging.usual });
+        const onStored = (paths: ReadonlySet<string>) => desk.parts.tidy(this.#place, paths);
+        return new TreeStore({ jail: this.#jail, base, staging, reservation, onStored });
       });
     } catch (error) {
       reservation.release();
@@ -163,7 +162,7 @@ export class Home {
 
   /** The unfinished uploads. */
   parts(): PartEntry[] {
-    return this.#options.desk.list(this.#options.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
+    return this.#options.desk.parts.list(this.#place.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
       part: id,
       path,
       size: bytes,
@@ -175,22 +174,11 @@ export class Home {
 
   /** Forgets an unfinished upload. */
   dropPart(id: string): void {
-    atDisk(id, () => this.#options.desk.drop(id, this.#uploadPlace));
-  }
-
-  get #uploadPlace(): UploadPlace {
-    const { userId, staging, diskReserve, digests } = this.#options;
-    return { userId, staging, diskReserve, digests, jail: this.#jail };
+    atDisk(id, () => this.#options.desk.parts.drop(id, this.#place));
   }
 
   /** Bytes used, reserved and allowed. */
   usage(): Usage {
-    return this.#options.ledger.usage(this.#options.userId);
-  }
-
-  #existingOccupant(path: VirtualPath): { place: string; info: Deno.FileInfo } {
-    const { place, info } = this.#jail.occupant(path);
-    if (!info) throw new StatusError(402, `${quote(path)} does not exist`);
-    return { place, info };
+    return this.#options.ledger.usage(this.#place.userId);
   }
 }

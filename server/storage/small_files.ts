@@ -1,6 +1,7 @@
 /** Small files read whole, for `fetch`. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { mtimeOf } from "../../files/file_time.ts";
 import { readInto } from "../../protocol/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
@@ -57,17 +58,14 @@ export class SmallFileReader {
       if (before.size > RECORD_LIMIT_BYTES) throw new StatusError(413, `${quote(path)} is too large for a record`);
       const content = this.#contentOf(place, before.size);
       const after = Deno.lstatSync(place);
-      const mtime = after.mtime?.getTime() ?? 0;
-      if (
-        !isSameFile(before, after) || content.length !== after.size ||
-        before.mtime?.getTime() !== after.mtime?.getTime()
-      ) {
+      const mtime = mtimeOf(after);
+      if (!isSameFile(before, after) || content.length !== after.size || mtimeOf(before) !== mtime) {
         throw new StatusError(409, `${quote(path)} changed while it was read`);
       }
       const known = this.#digests.find(after);
       const sha256 = known ?? createHash("sha256").update(content).digest("hex");
       if (!known) this.#digests.set(after, sha256);
-      return { content, sha256, mtime, exec: ((after.mode ?? 0) & 0o100) !== 0 };
+      return { content, sha256, mtime: mtime ?? 0, exec: ((after.mode ?? 0) & 0o100) !== 0 };
     } catch (error) {
       throw osFailure(error, path);
     }

@@ -24,6 +24,15 @@ export function removeIfThere(path: string): void {
   }
 }
 
+/** Removes what staging no longer needs. What cannot be removed has no record and goes at the next start. */
+export function removeLeftover(path: string): void {
+  try {
+    removeIfThere(path);
+  } catch {
+    // What was answered is not changed by it.
+  }
+}
+
 /**
  * Whether a file may go to a path, and what is there now. A link is not followed, wherever it leads: what would be
  * replaced is the link.

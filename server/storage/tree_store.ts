@@ -5,27 +5,25 @@ import type { StoreFailure } from "../../protocol/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
-import type { VirtualPath } from "../../protocol/virtual_path.ts";
+import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { addFolderTo } from "./durable.ts";
+import { done, type Doubt, doubtOf, openFolders } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { checkReplaceable, removeIfThere } from "./target.ts";
+import { installSmall, type SmallContent, stageSmall } from "./small_stage.ts";
+import { type Staging, StagingCache } from "./staging.ts";
+import { checkReplaceable, removeLeftover } from "./target.ts";
+import { afterStored, TreeFailures } from "./tree_failures.ts";
 
 /** A group is put in place when it has so many files or bytes. */
 const GROUP_FILES = 256;
 const GROUP_BYTES = 16 * 1024 ** 2;
-/** What is said about files that failed is kept to the end: so much, in characters. */
-const MOST_FAILURES = 8 * 1024 ** 2;
 
-/** A file of a tree as the client sends it. `mtime` in ms. */
-export interface TreeFile {
+/** A file of a tree as the client sends it. */
+export interface TreeFile extends SmallContent {
   readonly name: string;
-  readonly content: Uint8Array;
   readonly sha256: string;
-  readonly mtime: number | undefined;
-  readonly exec: boolean;
 }
 
 interface Staged {
@@ -38,39 +36,51 @@ interface Staged {
 export interface TreeStoreParts {
   readonly jail: Jail;
   readonly base: VirtualPath;
-  readonly staging: string;
+  readonly staging: Staging;
   readonly reservation: Reservation;
+  /** Told of the paths whose new content is in place. */
+  onStored(paths: ReadonlySet<string>): void;
 }
 
 /** The store of one tree. Dispose of it: what was not put in place is removed and its reservation goes back. */
 export class TreeStore implements AsyncDisposable {
   readonly #parts: TreeStoreParts;
   readonly #group = new SyncGroup(() => performance.now());
-  readonly failures: StoreFailure[] = [];
-  #failuresLength = 0;
+  readonly #failures = new TreeFailures();
   #waiting: Staged[] = [];
   #waitingBytes = 0;
   #cache: FolderCache;
   readonly #installed = new Set<string>();
+  #places: StagingCache;
   /** Folders with new names that are not yet durable. */
-  #changed = new Set<string>();
+  readonly #changed = new Set<string>();
   #count = 0;
+  #folders = 0;
   files = 0;
   bytes = 0;
+  /** What is not sure about what is in place. */
+  doubt: Doubt | undefined;
 
   constructor(parts: TreeStoreParts) {
     this.#parts = parts;
     this.#cache = new FolderCache(parts.jail, parts.base);
+    this.#places = new StagingCache(parts.staging);
+  }
+
+  /** What could not be stored. */
+  get failures(): readonly StoreFailure[] {
+    return this.#failures.list;
   }
 
   /** Makes a folder; that it is there already is as good. */
   addFolder(name: string): void {
-    this.#noting(name, () => {
+    this.#failures.noting(name, () => {
       const { folder, name: last } = this.#cache.locate(name);
       const place = join(folder, last);
       this.#changed.add(folder);
       try {
         Deno.mkdirSync(place, { mode: 0o700 });
+        this.#folders++;
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
         if (!Deno.lstatSync(place).isDirectory) throw new StatusError(407, `${quote(name)} is not a folder`);
@@ -80,22 +90,14 @@ export class TreeStore implements AsyncDisposable {
 
   /** Writes a file to staging, if its content is what the sender says. */
   addFile({ name, content, sha256, mtime, exec }: TreeFile): void {
-    this.#noting(name, () => {
+    this.#failures.noting(name, () => {
       if (createHash("sha256").update(content).digest("hex") !== sha256) {
         throw new StatusError(409, `${quote(name)} did not arrive whole`);
       }
       // Told now, while nothing of it is on disk.
-      this.#cache.locate(name);
-      const staged = join(this.#parts.staging, `${this.#parts.reservation.id}-${this.#count++}`);
-      const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
-      try {
-        for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-        if (mtime !== undefined) file.utimeSync(mtime / 1000, mtime / 1000);
-      } catch (error) {
-        file.close();
-        removeIfThere(staged);
-        throw error;
-      }
+      const { folder } = this.#cache.locate(name);
+      const staged = join(this.#places.placeFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
+      const file = stageSmall(staged, { content, mtime, exec });
       this.#waiting.push({ name, staged, bytes: content.length });
       this.#waitingBytes += content.length;
       this.#group.add(file);
@@ -107,49 +109,58 @@ export class TreeStore implements AsyncDisposable {
     return Math.max(this.#waiting.length, this.#changed.size) >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
   }
 
-  /** Syncs what waits and puts it in place; afterwards it is durable under its names. */
+  /**
+   * Syncs what waits and puts it in place; afterwards it is durable under its names, unless there is a `doubt`.
+   *
+   * @throws {StatusError} before anything of the group is in place, or 404 or 5xx in its middle: what is in place is booked
+   */
   async flush(): Promise<void> {
     const group = this.#waiting;
     this.#waiting = [];
     this.#waitingBytes = 0;
+    using changing = new DisposableStack();
     try {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
-      const folders = this.#changed;
-      this.#changed = new Set();
+      this.#places = new StagingCache(this.#parts.staging);
+      // Opened before they change: without a descriptor nothing happens to them.
+      const folders = openFolders(this.#cache.foldersOf(group, this.#changed), changing);
+      this.#changed.clear();
       let failure: unknown;
       // What is in place has to be booked, whatever stops the rest.
       this.#parts.reservation.settlePart(() => {
-        const { booked, reserved, error } = this.#installAll(group, folders);
+        const { booked, reserved, error } = this.#installAll(group);
         failure = error;
         return { booked, reserved };
       });
-      if (failure) throw failure;
-      for (const folder of folders) addFolderTo(this.#group, folder);
+      for (const folder of folders) this.#group.add(folder);
       await this.#group.flush();
+      this.doubt ??= doubtOf(done("Stored", this.#parts.base), folders);
+      const stored = group.filter(({ staged }) => this.#installed.has(staged));
+      this.#parts.onStored(new Set(stored.map(({ name }) => childOf(this.#parts.base, name))));
+      if (failure) throw failure;
     } catch (error) {
       throw osFailure(error, this.#parts.base);
     } finally {
-      for (const { staged } of group) if (!this.#installed.has(staged)) removeIfThere(staged);
+      for (const { staged } of group) if (!this.#installed.has(staged)) removeLeftover(staged);
       this.#installed.clear();
     }
   }
 
-  #installAll(group: readonly Staged[], folders: Set<string>): { booked: number; reserved: number; error?: unknown } {
+  #installAll(group: readonly Staged[]): { booked: number; reserved: number; error?: unknown } {
     let booked = 0;
     let reserved = 0;
     try {
       for (const { name, staged, bytes } of group) {
         reserved += bytes;
-        this.#noting(name, () => {
+        this.#failures.noting(name, () => {
           const located = this.#cache.locate(name);
           const place = join(located.folder, located.name);
           const freed = this.#cache.has(located) ? sizeOf(place, name) : 0;
-          Deno.renameSync(staged, place);
+          installSmall(staged, { place, path: name, staging: this.#parts.staging });
           booked += bytes - freed;
           this.#cache.add(located);
-          folders.add(located.folder);
           this.#installed.add(staged);
           this.files++;
           this.bytes += bytes;
@@ -161,17 +172,9 @@ export class TreeStore implements AsyncDisposable {
     return { booked, reserved };
   }
 
-  /** A file that fails is noted; the others go on. A full disk ends all. */
-  #noting(name: string, work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      const { code, message } = osFailure(error, name);
-      if (code === 404 || code >= 500) throw error;
-      this.failures.push({ name, code, message });
-      this.#failuresLength += name.length + message.length;
-      if (this.#failuresLength > MOST_FAILURES) throw new StatusError(413, "Too many files of this tree were refused");
-    }
+  /** A failure of the whole, which says what is in place all the same. */
+  withStored(error: unknown): unknown {
+    return afterStored(error, { files: this.files, folders: this.#folders, bytes: this.bytes });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -180,7 +183,7 @@ export class TreeStore implements AsyncDisposable {
     this.#parts.reservation.release();
     // Their content is given up, but the files have to be closed.
     await this.#group.flush().catch(() => {});
-    for (const { staged } of left) removeIfThere(staged);
+    for (const { staged } of left) removeLeftover(staged);
   }
 }
 

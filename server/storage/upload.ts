@@ -1,36 +1,17 @@
 /** One upload: staged, verified, and then in its place in one step. */
+import { isOtherVolume } from "../../files/volume.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { parentOf, type VirtualPath } from "../../protocol/virtual_path.ts";
+import { parentOf } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import type { DigestCache } from "./digest_cache.ts";
-import { syncFolder } from "./durable.ts";
-import type { Jail } from "./jail.ts";
+import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
+import { install } from "./install.ts";
 import { osFailure } from "./os_error.ts";
+import { restaged } from "./restage.ts";
 import type { StagedFile } from "./staged_file.ts";
-import { checkTarget, removeIfThere, takeBack } from "./target.ts";
-
-/** What an upload is to become. `create`: only where nothing is; `mtime` in ms; `source`: see `UploadSubject`. */
-export interface UploadPlan {
-  readonly path: VirtualPath;
-  readonly size: number;
-  readonly mtime: number | undefined;
-  readonly create: boolean;
-  readonly source: string;
-  /** Whether its owner may execute it. */
-  readonly exec: boolean;
-}
-
-/** What an upload works with. */
-export interface UploadParts {
-  readonly jail: Jail;
-  readonly digests: DigestCache;
-  readonly staged: StagedFile;
-  readonly reservation: Reservation;
-  /** Told when it is over, in whatever way. */
-  onEnd(): void;
-}
+import { removeIfThere, removeLeftover } from "./target.ts";
+import type { Stored, UploadParts, UploadPlan } from "./upload_plan.ts";
 
 /** Where an upload is. A spoiled one cannot be continued by anybody. */
 type State = "running" | "spoiled" | "over";
@@ -44,21 +25,22 @@ export class Upload implements AsyncDisposable {
   readonly #parts: UploadParts;
   #state: State = "running";
   #ending: Promise<void> | undefined;
-  #isMisplaced = false;
+  #staged: StagedFile;
 
   constructor(plan: UploadPlan, parts: UploadParts) {
     this.#plan = plan;
     this.#parts = parts;
+    this.#staged = parts.staged;
   }
 
   /** How much is there from an earlier time, and its digest. */
   get prefix(): FileEnd {
-    return { size: this.#parts.staged.size, sha256: this.#parts.staged.digest };
+    return { size: this.#staged.size, sha256: this.#staged.digest };
   }
 
   /** Starts over: what is there is not what the client has. */
   async restart(): Promise<void> {
-    await this.#guarded(() => this.#parts.staged.restart());
+    await this.#guarded(() => this.#staged.restart());
   }
 
   /**
@@ -70,10 +52,10 @@ export class Upload implements AsyncDisposable {
   async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
     await this.#guarded(async () => {
       const { path, size } = this.#plan;
-      if (this.#parts.staged.size + chunk.length > size) {
+      if (this.#staged.size + chunk.length > size) {
         throw new StatusError(409, `More than the announced ${size} bytes arrived for ${quote(path)}`);
       }
-      await this.#parts.staged.write(chunk, onWritten);
+      await this.#staged.write(chunk, onWritten);
     });
   }
 
@@ -81,13 +63,14 @@ export class Upload implements AsyncDisposable {
    * Puts the file in its place, if both sides agree on what it is.
    *
    * @param claim length and digest as the sender has them
+   * @returns what it is, and what is not sure about it: once it is in its place nothing makes this a failure
    * @throws {StatusError} 409 when they are not those of what arrived; 402, 403, 407 when its place is no longer free for
    *   it; 405 as `write`
    */
-  async commit(claim: FileEnd): Promise<FileEnd> {
+  async commit(claim: FileEnd): Promise<Stored> {
     return await this.#guarded(async () => {
       const { path, size } = this.#plan;
-      const arrived = await this.#parts.staged.finish();
+      const arrived = await this.#staged.finish();
       if (arrived.size !== size || arrived.size !== claim.size || arrived.sha256 !== claim.sha256) {
         throw new StatusError(
           409,
@@ -96,12 +79,13 @@ export class Upload implements AsyncDisposable {
         );
       }
       this.#checkRunning();
-      this.#parts.reservation.settle(() => this.#install(arrived));
-      this.#state = "over";
-      if (this.#isMisplaced) throw new StatusError(406, `The folder of ${quote(path)} was replaced`);
-      await syncFolder(this.#parts.jail.existing(parentOf(path)));
-      return arrived;
+      return { ...arrived, doubt: await this.#place(arrived) };
     });
+  }
+
+  /** Gives up what has arrived: nobody can finish it. */
+  giveUp(): void {
+    if (this.#state === "running") this.#state = "spoiled";
   }
 
   /** Lets a newer connection go on: this one can write nothing more from now on. */
@@ -113,39 +97,50 @@ export class Upload implements AsyncDisposable {
     await (this.#ending ??= this.#end());
   }
 
-  /** Renames it over what is there; without an `await`, nothing of this process comes between check and rename. */
-  #install({ size, sha256 }: FileEnd): number {
-    const { path, mtime, create, exec } = this.#plan;
-    const { jail, staged } = this.#parts;
-    const { place, info } = checkTarget(jail, path, create);
-    if (mtime !== undefined) Deno.utimeSync(staged.path, mtime / 1000, mtime / 1000);
-    // Windows has no such bit.
-    if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged.path, 0o700);
-    Deno.renameSync(staged.path, place);
-    // The home has changed: from here on nothing may throw before that is booked.
-    const replaced = info?.isFile ? info.size : 0;
-    this.#isMisplaced = !this.#isInPlace(place);
-    if (this.#isMisplaced) return (takeBack(place) ? 0 : size) - replaced;
-    this.#remember(place, sha256);
-    return size - replaced;
-  }
-
-  /** Whether the folder is still the one that was checked, and not a link that somebody put there meanwhile. */
-  #isInPlace(place: string): boolean {
+  /** Puts it in its place, from where it is or, when that has turned out to be another volume, from a copy there. */
+  async #place(arrived: FileEnd): Promise<Doubt | undefined> {
     try {
-      return this.#parts.jail.place(this.#plan.path) === place;
+      return await this.#settle(arrived);
     } catch (error) {
-      // Only a folder that leads outside says that it is not: a disk that fails now had no objection to the rename.
-      return !(error instanceof StatusError && error.code === 406);
+      if (!isOtherVolume(error)) throw error;
     }
+    await this.#restage(arrived);
+    this.#checkRunning();
+    return await this.#settle(arrived);
   }
 
-  #remember(place: string, sha256: string): void {
-    try {
-      this.#parts.digests.set(Deno.lstatSync(place), sha256);
-    } catch {
-      // What is not remembered is computed again.
+  async #settle(arrived: FileEnd): Promise<Doubt | undefined> {
+    const { jail, digests, reservation } = this.#parts;
+    const { path } = this.#plan;
+    using folder = ChangingFolder.open(jail.folder(parentOf(path)));
+    let isMisplaced = false;
+    reservation.settle(() => {
+      const installed = install({ ...this.#plan, staged: this.#staged.path, arrived }, { jail, digests });
+      isMisplaced = installed.isMisplaced;
+      return installed.gained;
+    });
+    this.#state = "over";
+    if (isMisplaced) throw new StatusError(406, `The folder of ${quote(path)} was replaced`);
+    return await syncChange(done("Stored", path), folder);
+  }
+
+  /** Goes on with a copy on the volume of its place. */
+  async #restage({ sha256 }: FileEnd): Promise<void> {
+    const { jail, staging, reservation } = this.#parts;
+    const { path } = this.#plan;
+    const old = this.#staged;
+    const folder = jail.folder(parentOf(path));
+    const checkGoing = () => this.#checkRunning();
+    const copy = await restaged(old.path, { subject: path, id: reservation.id, folder, staging, sha256, checkGoing });
+    if (this.#ending) {
+      // Somebody took over at the last moment, and has what was there.
+      await copy.close();
+      removeLeftover(copy.path);
+      this.#checkRunning();
     }
+    this.#staged = copy;
+    await old.close();
+    removeLeftover(old.path);
   }
 
   #checkRunning(): void {
@@ -165,7 +160,8 @@ export class Upload implements AsyncDisposable {
   }
 
   async #end(): Promise<void> {
-    const { staged, reservation, onEnd } = this.#parts;
+    const { reservation, onEnd } = this.#parts;
+    const staged = this.#staged;
     const keep = this.#state === "running" && staged.size > 0;
     try {
       if (keep) await staged.suspend();
@@ -177,7 +173,7 @@ export class Upload implements AsyncDisposable {
       try {
         if (this.#state !== "over" && !(keep && this.#state === "running")) discard(staged.path, reservation);
       } finally {
-        onEnd();
+        onEnd({ isStored: this.#state === "over", file: staged.path });
       }
     }
   }

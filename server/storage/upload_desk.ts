@@ -1,44 +1,32 @@
 /** Where uploads start, go on, and wait: the one place that knows which of them run. */
-import { join } from "@std/path";
-import { StatusError } from "../../protocol/status.ts";
+import { dirname, join } from "@std/path";
 import { quote } from "../../protocol/text.ts";
 import { nameOf } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
-import type { DigestCache } from "./digest_cache.ts";
 import { checkDiskSpace } from "./disk_space.ts";
-import type { Jail } from "./jail.ts";
 import { atDisk, osFailure } from "./os_error.ts";
+import { PartShelf, type ShelfOptions } from "./part_shelf.ts";
 import { StagedFile } from "./staged_file.ts";
 import { checkTarget, removeIfThere } from "./target.ts";
-import { Upload, type UploadPlan } from "./upload.ts";
-
-/** Unfinished uploads that a user may leave; the oldest makes room for one more. */
-const PARTS_PER_USER = 16;
-/** How long an unfinished upload is kept. */
-export const PART_KEPT_MS = 7 * 86_400_000;
-
-/** Whose upload, and where. */
-export interface UploadPlace {
-  readonly userId: number;
-  readonly jail: Jail;
-  /** The user's staging folder. */
-  readonly staging: string;
-  readonly diskReserve: number | undefined;
-  readonly digests: DigestCache;
-}
+import { Upload } from "./upload.ts";
+import type { UploadPlan } from "./upload_plan.ts";
+import { stagedFiles, type UserPlace } from "./user_place.ts";
 
 /** All uploads of one server. */
 export class UploadDesk {
   readonly #ledger: QuotaLedger;
   readonly #records: UploadRecords;
+  /** Those that are not finished. */
+  readonly parts: PartShelf;
   readonly #running = new Map<string, Upload>();
   /** Records that somebody is about to go on with: reading back what is there takes its time. */
   readonly #claimed = new Set<string>();
 
-  constructor(ledger: QuotaLedger, records: UploadRecords) {
+  constructor(ledger: QuotaLedger, records: UploadRecords, options: ShelfOptions = {}) {
     this.#ledger = ledger;
     this.#records = records;
+    this.parts = new PartShelf({ ledger, records, isBusy: (id) => this.#isBusy(id) }, options);
   }
 
   /**
@@ -47,18 +35,18 @@ export class UploadDesk {
    *
    * @throws {StatusError} 404 when quota or disk have no room; 402, 403, 406, 407 for its place
    */
-  async open(plan: UploadPlan, place: UploadPlace): Promise<Upload> {
-    checkTarget(place.jail, plan.path, plan.create);
+  async open(plan: UploadPlan, place: UserPlace): Promise<Upload> {
+    const { place: target } = checkTarget(place.jail, plan.path, plan.create);
     const continued = await this.#continue(plan, place);
     if (continued) return continued;
-    this.#makeRoom(place);
+    this.parts.makeRoom(place);
     const subject = { path: plan.path, bytes: plan.size, source: plan.source };
-    const reservation = this.#ledger.reserve(place.userId, subject, quote(nameOf(plan.path)));
+    const reservation = this.parts.reserve(place.userId, subject, quote(nameOf(plan.path)));
     try {
       return atDisk(plan.path, () => {
-        Deno.mkdirSync(place.staging, { recursive: true, mode: 0o700 });
-        checkDiskSpace(place.staging, plan.size, place.diskReserve);
-        const staged = StagedFile.create(join(place.staging, reservation.id), this.#noteOffset(reservation.id));
+        const folder = place.staging.placeFor(dirname(target));
+        checkDiskSpace(folder, plan.size, { reserve: place.diskReserve, own: place.staging.usual });
+        const staged = StagedFile.create(join(folder, reservation.id), this.#noteOffset(reservation.id));
         return this.#run(plan, { place, staged, id: reservation.id });
       });
     } catch (error) {
@@ -67,42 +55,39 @@ export class UploadDesk {
     }
   }
 
-  /** The unfinished uploads of a user, and whether each runs. */
-  list(userId: number): (UploadRecord & { readonly isRunning: boolean })[] {
-    return this.#records.ofUser(userId).map((record) => ({ ...record, isRunning: this.#isBusy(record.id) }));
-  }
-
-  /** Forgets an unfinished upload. @throws {StatusError} 402 when there is none, 403 while it runs */
-  drop(id: string, { userId, staging }: Pick<UploadPlace, "userId" | "staging">): void {
-    const record = this.#records.find(id);
-    if (!record || record.userId !== userId) throw new StatusError(402, `There is no part ${quote(id)}`);
-    if (this.#isBusy(id)) throw new StatusError(403, `Part ${quote(id)} is being uploaded now`);
-    this.#forget(record, staging);
-  }
-
-  async #continue(plan: UploadPlan, place: UploadPlace): Promise<Upload | undefined> {
+  async #continue(plan: UploadPlan, place: UserPlace): Promise<Upload | undefined> {
     const record = await this.#candidate(plan, place);
     // Two may have waited for the same one to be given up: the first has it.
     if (!record || this.#isBusy(record.id)) return undefined;
-    const { id, offset } = record;
-    const path = join(place.staging, id);
+    const { id } = record;
     this.#claimed.add(id);
     try {
-      const staged = await StagedFile.reopen(path, offset, this.#noteOffset(id));
+      const staged = await this.#reopened(record, place);
       if (staged) return this.#run(plan, { place, staged, id });
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw osFailure(error, plan.path);
+      throw osFailure(error, plan.path);
     } finally {
       this.#claimed.delete(id);
     }
     // What is on disk is not what the record promises: it is of no use.
-    this.#forget(record, place.staging);
+    this.parts.forget(record, place);
+    return undefined;
+  }
+
+  async #reopened({ id, path, offset }: UploadRecord, place: UserPlace): Promise<StagedFile | undefined> {
+    for (const file of stagedFiles({ id, path }, place)) {
+      try {
+        return await StagedFile.reopen(file, offset, this.#noteOffset(id));
+      } catch (error) {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      }
+    }
     return undefined;
   }
 
   /** The record to go on with. Others of this path are of another version of the file, and go. */
-  async #candidate(plan: UploadPlan, { userId, staging }: UploadPlace): Promise<UploadRecord | undefined> {
-    const ofPath = this.#records.ofUser(userId).filter(({ path }) => path === plan.path);
+  async #candidate(plan: UploadPlan, place: UserPlace): Promise<UploadRecord | undefined> {
+    const ofPath = this.parts.list(place.userId).filter(({ path }) => path === plan.path);
     let found: UploadRecord | undefined;
     for (const record of ofPath) {
       const running = this.#running.get(record.id);
@@ -112,7 +97,7 @@ export class UploadDesk {
       // Another client's upload to the same path is none of our business.
       if ((running && !isSame) || this.#claimed.has(record.id)) continue;
       const isFitting = record.bytes === plan.size;
-      if (!isFitting) this.#forget(record, staging);
+      if (!isFitting) this.parts.forget(record, place);
       else found = isSame || !found ? record : found;
     }
     // Taking over has made more of it durable than the record said before.
@@ -121,18 +106,20 @@ export class UploadDesk {
 
   #run(
     plan: UploadPlan,
-    { place, staged, id }: { place: UploadPlace; staged: StagedFile; id: string },
+    { place, staged, id }: { place: UserPlace; staged: StagedFile; id: string },
   ): Upload {
     const reservation = this.#ledger.adopt(place.userId, { id, bytes: plan.size });
     const upload: Upload = new Upload(plan, {
       jail: place.jail,
+      staging: place.staging,
       digests: place.digests,
       staged,
       reservation,
-      onEnd: () => {
+      onEnd: ({ isStored, file }) => {
         if (this.#running.get(id) === upload) this.#running.delete(id);
+        if (isStored) this.parts.tidy(place, new Set([plan.path]), plan.size);
         // The account went in the middle, and its records with it.
-        if (!this.#records.find(id)) removeIfThere(staged.path);
+        if (!isStored && !this.#records.find(id)) removeIfThere(file);
       },
     });
     this.#running.set(id, upload);
@@ -144,20 +131,7 @@ export class UploadDesk {
   }
 
   #noteOffset(id: string): (offset: number) => void {
-    return (offset) => void this.#records.setOffset(id, offset);
-  }
-
-  /** Forgets what is too old, and the oldest of what is too many. */
-  #makeRoom({ userId, staging }: UploadPlace): void {
-    const waiting = this.list(userId).filter(({ isRunning }) => !isRunning);
-    const tooMany = Math.max(0, waiting.length - PARTS_PER_USER + 1);
-    for (const [index, record] of waiting.entries()) {
-      if (index < tooMany || Date.now() - record.updated > PART_KEPT_MS) this.#forget(record, staging);
-    }
-  }
-
-  #forget(record: UploadRecord, staging: string): void {
-    removeIfThere(join(staging, record.id));
-    this.#records.remove(record.id);
+    // That less is promised than there is does no harm.
+    return (offset) => this.#ledger.soon(() => void this.#records.setOffset(id, offset));
   }
 }

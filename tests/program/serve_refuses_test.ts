@@ -28,7 +28,8 @@ Deno.test("serve and adduser say so, exit 1 and change nothing when the root is 
   using temp = new TempDir();
   const root = `${temp.file("file", "kept")}/root`;
   assertRefuses(await runFtp(["serve", "--root", root, "--port", "0", "--host", "127.0.0.1"]), root);
-  assertRefuses(await runFtp(["adduser", "x", "--root", root], { env: { FTP_PASSWORD: "long enough word" } }), root);
+  const stdin = "long enough word\n";
+  assertRefuses(await runFtp(["adduser", "x", "--password-stdin", "--root", root], { stdin }), root);
   assertEquals(names(temp.path), ["file"]);
   assertEquals(Deno.readTextFileSync(temp.join("file")), "kept");
 });
@@ -49,8 +50,9 @@ Deno.test("serve says so and exits 1 when certificate and key do not belong toge
 Deno.test("serve and the account commands say so, exit 1 and change nothing when the database is damaged", async () => {
   using temp = new TempDir();
   const root = temp.join("root");
-  const env = { FTP_PASSWORD: "long enough word", FTP_ROOT: root };
-  assertEquals((await runFtp(["adduser", "alice"], { env })).code, 0);
+  const env = { FTP_ROOT: root };
+  const stdin = "long enough word\n";
+  assertEquals((await runFtp(["adduser", "alice", "--password-stdin"], { env, stdin })).code, 0);
   const whole = Deno.readFileSync(`${root}/ftp.db`);
   const torn = whole.slice();
   torn.fill(0x5a, 4_096);
@@ -62,12 +64,13 @@ Deno.test("serve and the account commands say so, exit 1 and change nothing when
   ];
   for (const [what, content] of damages) {
     Deno.writeFileSync(`${root}/ftp.db`, content);
-    const commands = [["serve", "--host", "127.0.0.1", "--port", "0"], ["users"], ["adduser", "bob"], [
-      "quota",
-      "alice",
-    ]];
+    const commands = [["serve", "--host", "127.0.0.1", "--port", "0"], ["users"], [
+      "adduser",
+      "bob",
+      "--password-stdin",
+    ], ["quota", "alice"]];
     for (const args of commands) {
-      const ran = await runFtp(args, { env });
+      const ran = await runFtp(args, { env, stdin });
       assert(/^ftp: 500 [A-Z][^\n]*\n$/.test(ran.stderr), `${what}: ${args[0]}: ${ran.stderr}`);
       assertEquals([ran.code, ran.stdout], [1, ""], `${what}: ${args[0]}`);
       assertStringIncludes(ran.stderr, "ftp.db");
@@ -98,7 +101,7 @@ Deno.test("connect exits 3 with both versions when the server speaks another", a
   await using refusal = await FakeServer.start(async (channel) => {
     await channel.receive();
     const why = "The server speaks version 2 of the protocol, the client version 1";
-    await channel.send(message({ type: "reply", code: 401, message: why }));
+    await channel.send(message({ type: "reply", code: 503, message: why }));
   });
   const refused = await refusal.shell("ls");
   assertEquals(refused.code, 3, refused.stderr);

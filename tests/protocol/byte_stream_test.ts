@@ -58,7 +58,7 @@ Deno.test("byteSource() does not read before it is asked", { permissions: "none"
 async function writeAll(connection: MemoryConnection, chunks: readonly Uint8Array[]): Promise<number> {
   let told = 0;
   const writer = new ByteSink(connection, (bytes) => told += bytes).getWriter();
-  for (const chunk of chunks) await writer.write(chunk);
+  for (const chunk of chunks) await writer.write({ bytes: chunk, more: false });
   await writer.close();
   return told;
 }
@@ -82,7 +82,7 @@ Deno.test("ByteSink joins small chunks into one write when they come while a wri
   connection.gate = gate.promise;
   const writer = new ByteSink(connection).getWriter();
   const chunks = Array.from({ length: 50 }, (_, at) => new Uint8Array(100).fill(at));
-  await Promise.all(chunks.map((chunk) => writer.write(chunk)));
+  await Promise.all(chunks.map((chunk) => writer.write({ bytes: chunk, more: false })));
   gate.resolve();
   await writer.close();
   assertEquals(connection.sent, bytesOf(...chunks));
@@ -98,7 +98,7 @@ Deno.test("ByteSink keeps the order and lets a large chunk travel with the small
   const sizes = [1, 65_536, 262_144, 1, 1_048_576, 2, 3];
   const chunks = sizes.map((size, at) => new Uint8Array(size).fill(at + 1));
   const writer = new ByteSink(connection).getWriter();
-  const writing = chunks.map((chunk) => writer.write(chunk));
+  const writing = chunks.map((chunk) => writer.write({ bytes: chunk, more: false }));
   // While the first write waits, the others gather.
   for (let turn = 0; turn < 50; turn++) await Promise.resolve();
   gate.resolve();
@@ -120,7 +120,7 @@ Deno.test("ByteSink has taken a chunk when its write resolves, and makes the nex
   let taken = 0;
   const sending = (async () => {
     for (let at = 1; at <= 12; at++) {
-      await writer.write(chunk.fill(at));
+      await writer.write({ bytes: chunk.fill(at), more: false });
       taken = at;
       chunk.fill(0);
     }
@@ -141,9 +141,9 @@ Deno.test("ByteSink fails with the connection's own error when a write fails", {
     connection.failAtWrite = failAtWrite;
     let told = 0;
     const writer = new ByteSink(connection, (bytes) => told += bytes).getWriter();
-    void writer.write(BYTES).catch(() => {});
+    void writer.write({ bytes: BYTES, more: false }).catch(() => {});
     await assertRejects(() => writer.closed, Deno.errors.BrokenPipe, "gone");
-    await assertRejects(() => writer.write(BYTES), Deno.errors.BrokenPipe, "gone");
+    await assertRejects(() => writer.write({ bytes: BYTES, more: false }), Deno.errors.BrokenPipe, "gone");
     // What was not taken is not counted, and nothing is sent after the failure.
     assertEquals(connection.sent, BYTES.subarray(0, 10 * (failAtWrite - 1)));
     assertEquals(told, connection.sent.length);
@@ -155,7 +155,7 @@ Deno.test("ByteSink fails to close when the last write fails", { permissions: "n
   connection.failAtWrite = 1;
   const writer = new ByteSink(connection).getWriter();
   void writer.closed.catch(() => {});
-  const writing = writer.write(BYTES);
+  const writing = writer.write({ bytes: BYTES, more: false });
   const closing = writer.close();
   await assertRejects(() => closing, Deno.errors.BrokenPipe, "gone");
   await writing.catch(() => {});

@@ -3,7 +3,7 @@ import * as fields from "../../protocol/fields.ts";
 import type { Header } from "../../protocol/header.ts";
 import { StatusError } from "../../protocol/status.ts";
 
-const { count, countOrNone, flag, oneOf, optional, path, readFields, sha256, text, texts, time } = fields;
+const { count, countOrNone, flag, oneOf, optional, path, readFields, sha256, text, texts, time, timeIfKnown } = fields;
 const NOT_COUNTS = [-1, 1.5, Infinity, -Infinity, NaN, 2 ** 53, "10", null, -0, true, [], [1], {}, undefined, 1n];
 
 function refuses(header: Header, shape: fields.Shape, sentence: string): void {
@@ -29,7 +29,20 @@ Deno.test("countOrNone takes null and no other stand-in for no limit", { permiss
 
 Deno.test("time takes a negative number and refuses a fraction", { permissions: "none" }, () => {
   assertEquals(readFields({ t: -1 }, { t: time }).t, -1);
-  for (const t of [0.5, "0", null, Infinity, 2 ** 53]) refuses({ t }, { t: time }, 'Field "t"');
+  for (const t of [0.5, "0", null, Infinity, 2 ** 53, -0]) refuses({ t }, { t: time }, 'Field "t"');
+});
+
+Deno.test("row 20: time takes what a Date can hold and refuses one more", { permissions: "none" }, () => {
+  for (const t of [8.64e15, -8.64e15]) assertEquals(readFields({ t }, { t: time }).t, t);
+  for (const t of [8.64e15 + 1, -8.64e15 - 1, 2 ** 53 - 1]) refuses({ t }, { t: time }, 'Field "t" must be a time');
+});
+
+Deno.test("row 20: timeIfKnown takes anything for an unknown time", { permissions: "none" }, () => {
+  for (const t of [0, -1, 8.64e15]) assertEquals(readFields({ t }, { t: timeIfKnown }).t, t);
+  for (const t of [undefined, null, "0", 1.5, NaN, 8.64e15 + 1, {}]) {
+    assertEquals(readFields({ t }, { t: timeIfKnown }).t, null);
+  }
+  assertEquals(readFields({}, { t: timeIfKnown }).t, null);
 });
 
 Deno.test("text and flag take their own type only", { permissions: "none" }, () => {

@@ -139,3 +139,56 @@ Deno.test("FrameChannel uses the buffer of a body again when it was given back, 
 function pieces(bytes: Uint8Array, size: number): Uint8Array[] {
   return Array.from({ length: Math.ceil(bytes.length / size) }, (_, at) => bytes.slice(at * size, (at + 1) * size));
 }
+
+Deno.test("row 24: FrameChannel.send() holds back a frame that announces more until that comes", {
+  permissions: "none",
+}, async () => {
+  const connection = new MemoryConnection();
+  const channel = new FrameChannel(connection, fullLimits());
+  const later = () => new Promise((resolve) => setTimeout(resolve));
+  await channel.send({ header: { id: 1 }, body: EMPTY }, { more: true });
+  await later();
+  await channel.send({ header: { id: 2 }, body: new Uint8Array(262_144) }, { more: true });
+  await later();
+  assertEquals(connection.writes.length, 0);
+  await channel.send({ header: { id: 3 }, body: EMPTY });
+  await later();
+  assertEquals(connection.writes.length, 1);
+  await channel.send({ header: { id: 4 }, body: EMPTY });
+  await channel.finish();
+  assertEquals(connection.writes.length, 2);
+  const frames = await receiveAll(new FrameChannel(new MemoryConnection([connection.sent]), fullLimits()));
+  assertEquals(frames.map(({ header }) => header.id), [1, 2, 3, 4]);
+});
+
+Deno.test("row 24: FrameChannel holds back only so much, and nothing at its end", { permissions: "none" }, async () => {
+  const connection = new MemoryConnection();
+  const channel = new FrameChannel(connection, fullLimits());
+  for (let id = 0; id < 8; id++) await channel.send({ header: { id }, body: new Uint8Array(65_536) }, { more: true });
+  assert(connection.sent.length > 262_144, `${connection.sent.length}`);
+  await channel.finish();
+  const frames = await receiveAll(new FrameChannel(new MemoryConnection([connection.sent]), fullLimits()));
+  assertEquals(frames.map(({ header }) => header.id), Array.from({ length: 8 }, (_, id) => id));
+});
+
+Deno.test("row 24: FrameChannel.onShort() is called while the last data and its end are waited for, not before", {
+  permissions: "none",
+}, async () => {
+  const data = (last: boolean, length: number) =>
+    bytesOf(wireFrame(`{"last":${last},"body":${length}}`), new Uint8Array(length));
+  const calls = async (wire: Uint8Array) => {
+    const channel = new FrameChannel(new MemoryConnection(pieces(wire, 16_384)), fullLimits());
+    let count = 0;
+    channel.onShort = () => count++;
+    await receiveAll(channel);
+    return count;
+  };
+  const end = wireFrame("{}");
+  assertEquals(await calls(bytesOf(data(false, 100_000), end)), 0);
+  assertEquals(await calls(bytesOf(data(true, 10), end)), 0);
+  assert(await calls(bytesOf(data(true, 100_000), end)) > 0);
+  // Of a large frame, its end alone.
+  assert(await calls(bytesOf(data(true, 300_000), end)) <= 9);
+  // The data are there to the last byte, and the end is not.
+  assertEquals(await calls(bytesOf(data(true, 16_384 - 31), end)), 1);
+});

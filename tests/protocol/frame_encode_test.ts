@@ -68,8 +68,13 @@ Deno.test(
 Deno.test("FrameEncoderStream emits the bytes of each frame in order", { permissions: "none" }, async () => {
   const frames = ReadableStream.from([
     { header: { id: 1 }, body: Uint8Array.of(9) },
-    { header: { id: 2 }, body: EMPTY },
+    { header: { id: 2 }, body: EMPTY, more: true },
   ]);
-  const chunks = await Array.fromAsync(frames.pipeThrough(new FrameEncoderStream()));
-  assertEquals(bytesOf(...chunks), bytesOf([0, 0, 0, 17], '{"id":1,"body":1}', [9], [0, 0, 0, 8], '{"id":2}'));
+  const pieces = await Array.fromAsync(frames.pipeThrough(new FrameEncoderStream()));
+  // A header announces its body, and a frame what its sender says.
+  assertEquals(pieces.map(({ more }) => more), [true, false, true]);
+  assertEquals(
+    bytesOf(...pieces.map(({ bytes }) => bytes)),
+    bytesOf([0, 0, 0, 17], '{"id":1,"body":1}', [9], [0, 0, 0, 8], '{"id":2}'),
+  );
 });

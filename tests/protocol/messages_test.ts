@@ -78,7 +78,7 @@ Deno.test("failureOf() takes numbers and texts as details and nothing else", { p
   );
   const error = failureOf(readReply(header));
   assertEquals(error.details, { a: 1, b: "x" });
-  assertEquals(error.message, "The server gave no reason");
+  assertEquals(error.message, "Internal error");
 });
 
 Deno.test(

@@ -1,5 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { SecretLine } from "../../protocol/secret_line.ts";
+import { UsageError } from "../../protocol/status.ts";
 
 /** Types a text; returns what became of it. */
 function type(text: string): [string, string] {
@@ -24,4 +25,10 @@ Deno.test("SecretLine erases whole characters, no more than there are, or the li
   assertEquals(type("a😀\x7fb\r"), ["done", "ab"]);
   assertEquals(type("ä\x08\x08\x08x\r"), ["done", "x"]);
   assertEquals(type("wrong\x15right\r"), ["done", "right"]);
+});
+
+Deno.test("SecretLine refuses bytes that are not UTF-8 and shows nothing of them", { permissions: "none" }, () => {
+  const line = new SecretLine();
+  for (const byte of [0x61, 0xff, 0x62]) line.push(byte);
+  assertEquals(assertThrows(() => line.text, UsageError).message, "The password is not UTF-8");
 });

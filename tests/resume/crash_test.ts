@@ -4,6 +4,7 @@ import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
 import { Crew } from "../../client/tree/crew.ts";
+import { Exclude } from "../../client/tree/exclude.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -76,7 +77,16 @@ const WORKS: Readonly<Record<string, Work>> = {
   },
 };
 
-const TREE_OPTIONS = { exclude: [], checksum: false, force: false, remove: false, dryRun: false, parallel: 1 };
+const TREE_OPTIONS = {
+  exclude: new Exclude([]),
+  checksum: false,
+  force: false,
+  remove: false,
+  mostRemoved: undefined,
+  forceEmpty: false,
+  dryRun: false,
+  parallel: 1,
+};
 
 async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher = watcherOf({});

@@ -1,9 +1,12 @@
 /** A home without a server: storage alone, on a real disk with a real database. */
 import { createHash } from "node:crypto";
+import { stagingName } from "../../files/staging_name.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
 import { DigestCache } from "../../server/storage/digest_cache.ts";
 import { Home } from "../../server/storage/home.ts";
+import type { Clocks } from "../../server/storage/part_ages.ts";
 import { UploadDesk } from "../../server/storage/upload_desk.ts";
+import { type UserPlace, userPlace } from "../../server/storage/user_place.ts";
 import { openDatabase } from "../../users/database.ts";
 import { QuotaLedger } from "../../users/quota_ledger.ts";
 import { UploadRecords } from "../../users/upload_records.ts";
@@ -16,24 +19,28 @@ export class BareHome implements Disposable {
   readonly #temp = new TempDir();
   readonly #database = openDatabase(this.#temp.join("ftp.db"));
   readonly ledger = new QuotaLedger(this.#database);
-  readonly folder = this.#temp.join("home");
+  readonly folder = this.#temp.join("home", "alice");
+  readonly staging = this.#temp.join("staging", "alice");
+  readonly place: UserPlace;
+  readonly desk: UploadDesk;
   readonly home: Home;
 
-  constructor() {
-    Deno.mkdirSync(this.folder);
+  constructor(clocks?: Clocks) {
+    Deno.mkdirSync(this.folder, { recursive: true });
     this.#database.exec(
       "INSERT INTO users (name, salt, iterations, stored_key, server_key, quota, created) " +
         `VALUES ('alice', x'00', 1, x'00', x'00', 100000000, 0)`,
     );
-    this.home = new Home({
-      userId: USER,
-      folder: this.folder,
+    const shared = {
+      homes: this.#temp.join("home"),
       staging: this.#temp.join("staging"),
-      ledger: this.ledger,
-      desk: new UploadDesk(this.ledger, new UploadRecords(this.#database)),
+      hidden: stagingName("test"),
       digests: new DigestCache(),
       diskReserve: 0,
-    });
+    };
+    this.place = userPlace({ id: USER, name: "alice" }, shared);
+    this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
+    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk });
   }
 
   get used(): number {

@@ -59,7 +59,7 @@ Deno.test("storage takes other spellings of a separator for an ordinary part of 
   assertEquals(onDisk, [...names, ...more].sort());
 });
 
-Deno.test("storage answers 411 and does nothing when a name holds NUL, control or invisible characters", async () => {
+Deno.test("storage answers 411 and does nothing when a name holds what breaks a line or reorders it", async () => {
   await using it = await jailed();
   await put(it.client, "/here", "here");
   const characters = [
@@ -71,12 +71,11 @@ Deno.test("storage answers 411 and does nothing when a name holds NUL, control o
     "\x7f",
     "\x9b",
     "\u202e",
-    "\u200b",
     "\u2028",
     "\u2029",
-    "\ufeff",
+    "\u202a",
     "\u2066",
-    "\u00ad",
+    "\u2069",
   ];
   for (const character of characters) {
     for (const name of [`a${character}b`, `${character}`, `d/${character}x/y`, `..${character}/x`]) {

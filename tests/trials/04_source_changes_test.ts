@@ -43,8 +43,8 @@ async function putWhile(
 ): Promise<number> {
   let [now, seen, isDone] = ["", 0, false];
   const watcher: Watcher = watcherOf({
-    begin: (name, total) => {
-      [now, seen] = [name, 0];
+    begin: (name, total, done = 0) => {
+      [now, seen] = [name, done];
       onBegin(name, total);
     },
     advance: (bytes) => {

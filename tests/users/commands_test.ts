@@ -3,9 +3,10 @@ import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import { PASSWORD, type Ran, runFtp, TempDir } from "../harness.ts";
 
-/** Runs an account command on a root below a temporary folder; the password comes from the environment. */
+/** Runs an account command on a root below a temporary folder; where it needs a password, that comes from stdin. */
 function run(temp: TempDir, ...args: string[]): Promise<Ran> {
-  return runFtp([...args, "--root", temp.join("root")], { env: { FTP_PASSWORD: PASSWORD } });
+  const password = ["adduser", "passwd"].includes(args[0]!) ? ["--password-stdin"] : [];
+  return runFtp([...args, ...password, "--root", temp.join("root")], { stdin: `${PASSWORD}\n` });
 }
 
 /** The accounts as they are in the database. */
@@ -56,7 +57,7 @@ Deno.test("adduser exits with 2 when nobody can be asked for a password", async 
   using temp = new TempDir();
   const ran = await runFtp(["adduser", "alice", "--root", temp.join("root")]);
   assertEquals([ran.code, ran.stdout], [2, ""]);
-  assertStringIncludes(ran.stderr, "No terminal to ask for the password");
+  assertStringIncludes(ran.stderr, "No terminal to ask for the new password; give --password-stdin");
   assertEquals(stored(temp), []);
 });
 
@@ -67,7 +68,9 @@ Deno.test("passwd takes the password from stdin, changes the credential and neve
   const secret = "another long password";
   const args = ["passwd", "alice", "--password-stdin", "--verbose", "--root", temp.join("root")];
   const ran = await runFtp(args, { stdin: `${secret}\nsecond line\n` });
-  assertEquals(ran, { code: 0, stdout: "Changed the password of alice\n", stderr: "" });
+  const [root, database] = [temp.join("root"), temp.join("root", "ftp.db")];
+  const stderr = `ftp: The root is "${root}", its database "${database}"\n`;
+  assertEquals(ran, { code: 0, stdout: "Changed the password of alice\n", stderr });
   assert(stored(temp)[0]!.credential !== before.credential);
   assertEquals(stored(temp)[0]!.id, before.id);
   // Nor is it on the disk.
@@ -103,7 +106,7 @@ Deno.test("deluser keeps the home unless --purge is given", async () => {
   }
   const kept = await run(temp, "deluser", "alice");
   assertEquals([kept.code, kept.stderr], [0, ""]);
-  assertMatch(kept.stdout, /^Removed alice; their home stays in .*home.alice\n$/);
+  assertMatch(kept.stdout, /^Removed alice; their home stays in .*home.alice: adduser alice then needs --adopt-home, /);
   assertEquals(Deno.readTextFileSync(temp.join("root", "home", "alice", "a.txt")), "kept?");
 
   const purged = await run(temp, "deluser", "bob", "--purge", "--json");
@@ -112,6 +115,6 @@ Deno.test("deluser keeps the home unless --purge is given", async () => {
   assertEquals(stored(temp), []);
 
   // What the home still holds counts for the next owner of the name.
-  const again = await run(temp, "adduser", "alice", "--json");
+  const again = await run(temp, "adduser", "alice", "--adopt-home", "--json");
   assertEquals(JSON.parse(again.stdout).used, 5);
 });

@@ -16,12 +16,12 @@ async function refuses(sentence: string, options: FakeTerminalOptions, ...switch
   await assertRejects(() => ask(options, ...switches).password, UsageError, sentence);
 }
 
-Deno.test("newPassword() takes stdin's first line, else $FTP_PASSWORD, else what is typed", {
+Deno.test("newPassword() takes stdin's first line, else what is typed, and never $FTP_PASSWORD", {
   permissions: "none",
 }, async () => {
   const all = { stdin: [`${LONG} 1`, "second line"], env: { FTP_PASSWORD: `${LONG} 2` }, secrets: [LONG, LONG] };
   assertEquals(await ask(all, "password-stdin").password, `${LONG} 1`);
-  assertEquals(await ask(all).password, `${LONG} 2`);
+  assertEquals(await ask(all).password, LONG);
   const { terminal, password } = ask({ secrets: [LONG, LONG] });
   assertEquals(await password, LONG);
   assertEquals(terminal.prompts, ["New password for alice:", "Again:"]);
@@ -31,7 +31,6 @@ Deno.test("newPassword() takes stdin's first line, else $FTP_PASSWORD, else what
 Deno.test("newPassword() refuses an empty password, wherever it is from", { permissions: "none" }, async () => {
   await refuses("empty", { stdin: [] }, "password-stdin");
   await refuses("empty", { stdin: ["", "x"] }, "password-stdin");
-  await refuses("empty", { env: { FTP_PASSWORD: "" } });
   await refuses("empty", { secrets: ["", ""] });
 });
 
@@ -39,18 +38,19 @@ Deno.test("newPassword() refuses two entries that differ, and nobody to ask", { 
   await refuses("The two passwords differ", { secrets: [LONG, `${LONG}!`] });
   await refuses("The two passwords differ", { secrets: [LONG] });
   await refuses("No terminal to ask", {});
+  await refuses("No terminal to ask", { env: { FTP_PASSWORD: LONG } });
 });
 
 Deno.test("newPassword() takes 1,024 bytes and refuses 1,025", { permissions: "none" }, async () => {
-  assertEquals((await ask({ env: { FTP_PASSWORD: "é".repeat(512) } }).password).length, 512);
-  await refuses("longer than 1024 bytes", { env: { FTP_PASSWORD: `${"é".repeat(512)}x` } });
+  assertEquals((await ask({ stdin: ["é".repeat(512)] }, "password-stdin").password).length, 512);
+  await refuses("longer than 1024 bytes", { stdin: [`${"é".repeat(512)}x`] }, "password-stdin");
 });
 
 Deno.test("newPassword() warns under 12 characters unless --quiet, and never says the password", {
   permissions: "none",
 }, async () => {
   const warnings = async (password: string, ...switches: string[]) => {
-    const asked = ask({ env: { FTP_PASSWORD: password } }, ...switches);
+    const asked = ask({ stdin: [password] }, "password-stdin", ...switches);
     await asked.password;
     return asked.terminal.warnings;
   };

@@ -2,6 +2,7 @@
 import { StatusError } from "../../../protocol/status.ts";
 import { quote } from "../../../protocol/text.ts";
 import { childOf, nameOf } from "../../../protocol/virtual_path.ts";
+import { checkNotGround } from "../checks.ts";
 import type { ShellCommand } from "../command.ts";
 import { doEach } from "../each.ts";
 
@@ -40,8 +41,8 @@ export const mkdir: ShellCommand = {
   completes: "remote",
   async run({ words, options }, shell) {
     const path = shell.remotePath(words[0]!.text);
-    await shell.call("mkdir", { path, parents: options.has("parents") });
-    shell.reporter.done(`Made ${path}`, { command: "mkdir", path });
+    const { warning } = await shell.call("mkdir", { path, parents: options.has("parents") });
+    shell.reporter.done(`Made ${path}`, { command: "mkdir", path, warning });
   },
 };
 
@@ -50,11 +51,14 @@ export const rmdir: ShellCommand = {
   usage: "PATH",
   summary: "removes an empty remote folder",
   arity: [1, 1],
+  takesAway: () => true,
   completes: "remote",
   async run({ words }, shell) {
-    for (const path of await shell.expandRemote(words)) {
-      await shell.call("rmdir", { path });
-      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path });
+    const paths = await shell.expandRemote(words);
+    checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
+    for (const path of paths) {
+      const { warning } = await shell.call("rmdir", { path });
+      shell.reporter.done(`Removed ${path}`, { command: "rmdir", path, warning });
     }
   },
 };
@@ -65,12 +69,15 @@ export const rm: ShellCommand = {
   summary: "removes remote files; -r: folders with all in them",
   arity: [1, Infinity],
   options: [{ name: "recursive", short: "r", help: "folders with all in them" }],
+  takesAway: () => true,
   completes: "remote",
   async run({ words, options }, shell) {
-    await doEach(await shell.expandRemote(words), shell, async (path) => {
-      const { files, bytes } = await shell.call("rm", { path, recursive: options.has("recursive") });
+    const paths = await shell.expandRemote(words);
+    checkNotGround(paths, { cwd: shell.cwd, done: "removed" });
+    await doEach(paths, shell, async (path) => {
+      const { files, bytes, warning } = await shell.call("rm", { path, recursive: options.has("recursive") });
       const what = files === 1 ? "" : ` (${files} files)`;
-      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes });
+      shell.reporter.done(`Removed ${path}${what}`, { command: "rm", path, files, bytes, warning });
     });
   },
 };
@@ -80,16 +87,18 @@ export const mv: ShellCommand = {
   usage: "FROM TO",
   summary: "renames or moves; a TO that is a folder takes it in",
   arity: [2, 2],
+  takesAway: () => true,
   completes: "remote",
   async run({ words }, shell) {
     const sources = await shell.expandRemote(words.slice(0, 1));
+    checkNotGround(sources, { cwd: shell.cwd, done: "moved" });
     const to = shell.remotePath(words[1]!.text);
     const intoFolder = (await shell.find(to))?.entry === "folder";
     if (sources.length > 1 && !intoFolder) throw new StatusError(407, `${quote(to)} is not a folder`);
     for (const from of sources) {
       const target = intoFolder && from !== to ? childOf(to, nameOf(from)) : to;
-      await shell.call("mv", { from, to: target });
-      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target });
+      const { warning } = await shell.call("mv", { from, to: target });
+      shell.reporter.done(`Moved ${from} to ${target}`, { command: "mv", from, to: target, warning });
     }
   },
 };

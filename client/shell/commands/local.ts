@@ -38,8 +38,13 @@ export const lls: ShellCommand = {
     const folder = shell.localFolder(text);
     try {
       const entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
-      shell.reporter.lines(entries.map(({ name, isDirectory }) => ({
-        text: isDirectory ? `${name}/` : name,
+      shell.reporter.lines(entries.map(({ name, isDirectory, isSymlink }) => ({
+        text: "",
+        name: {
+          text: name,
+          color: isDirectory ? "folder" : isSymlink ? "link" : undefined,
+          mark: isDirectory ? "/" : "",
+        },
         record: { name, type: isDirectory ? "folder" : "file" },
       })));
     } catch (error) {
@@ -81,8 +86,17 @@ export const run: ShellCommand = {
     const stdout = isJson ? "piped" : "inherit";
     const child = new Deno.Command(program, { args: [flag, line], cwd: shell.localCwd, stdout }).spawn();
     // Who reads JSON could do nothing with what another program says.
-    if (isJson) await child.stdout.pipeTo(Deno.stderr.writable, { preventClose: true });
+    if (isJson) { for await (const bytes of child.stdout) passOn(bytes); }
     const { code } = await child.status;
     if (code !== 0) throw new StatusError(401, `"${line}" ended with status ${code}`);
   },
 };
+
+/** Shows what a program says on stderr; where that is closed nobody hears it, and the program runs on. */
+function passOn(bytes: Uint8Array): void {
+  try {
+    for (let rest = bytes; rest.length > 0;) rest = rest.subarray(Deno.stderr.writeSync(rest));
+  } catch (error) {
+    if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+  }
+}

@@ -12,6 +12,7 @@ import { doEach } from "../each.ts";
 import { moveToName } from "./tree_place.ts";
 import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
 import type { Shell } from "../shell.ts";
+import type { Word } from "../words.ts";
 
 /** Downloads one file and shows it. */
 export async function getOne(shell: Shell, path: VirtualPath, { target, force }: { target: string; force: boolean }) {
@@ -51,6 +52,19 @@ export function localTarget(path: VirtualPath, target: string, os: string): stri
   return join(target, name);
 }
 
+/** Whether a word means what is in a folder and not the folder by its name, as for `cp -r`: it ends with `.` or `..`. */
+function meansContent({ text }: Word): boolean {
+  return /(?:^|\/)\.\.?\/*$/.test(text);
+}
+
+/** What words stand for; of each also whether its content is meant. */
+async function expandEach<P extends string>(words: readonly Word[], expand: (words: readonly Word[]) => Promise<P[]>) {
+  const found = await Promise.all(words.map(async (word) => {
+    return (await expand([word])).map((path) => ({ path, isContent: meansContent(word) }));
+  }));
+  return found.flat();
+}
+
 /** Whether a name says that it is a folder to put something into. */
 function meansFolder(target: string): boolean {
   return target === "" || target.endsWith("/");
@@ -75,18 +89,23 @@ export const get: ShellCommand = {
   ],
   completes: "remote",
   async run({ words, options }, shell) {
-    const sources = await shell.expandRemote(words.length > 1 ? words.slice(0, -1) : words);
+    const named = words.length > 1 ? words.slice(0, -1) : words;
+    const sources = await expandEach(named, (words) => shell.expandRemote(words));
     const target = words.length > 1 ? shell.localPath(words.at(-1)!.text) : shell.localCwd;
     if (sources.length > 1 && !localInfo(target)?.isDirectory) {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
     const force = options.has("force");
-    await doEach(sources, shell, async (path) => {
+    await doEach(sources, shell, async ({ path, isContent }) => {
       const place = localTarget(path, target, shell.reporter.terminal.os);
-      const isFolder = options.has("recursive") && (await shell.find(path))?.entry === "folder";
-      if (!isFolder) return await getOne(shell, path, { target: place, force });
+      const entry = options.has("recursive") ? (await shell.find(path))?.entry : undefined;
+      if (isContent && entry !== undefined && entry !== "folder") {
+        throw new StatusError(407, `${quote(path)} on the server is not a folder`);
+      }
+      if (entry !== "folder") return await getOne(shell, path, { target: place, force });
       const wanted = treeOptions(options, { force });
       const call = (local: string) => getOneTree(shell, { command: "get", remote: path, local, options: wanted });
+      if (isContent) return void await call(target);
       const named = { command: "get", from: path, to: target } as const;
       await moveToName(shell, named, { isFolder: place !== target }, (isInto) => call(isInto ? place : target));
     });
@@ -105,23 +124,28 @@ export const put: ShellCommand = {
   ],
   completes: "local",
   async run({ words, options }, shell) {
-    const sources = await shell.expandLocal(words.length > 1 ? words.slice(0, -1) : words);
+    const sources = await expandEach(
+      words.length > 1 ? words.slice(0, -1) : words,
+      (words) => shell.expandLocal(words),
+    );
     const target = words.length > 1 ? words.at(-1)!.text : "";
     if (sources.length > 1 && target !== "" && (await shell.find(shell.remotePath(target)))?.entry !== "folder") {
       throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
     }
-    await doEach(sources, shell, async (text) => {
+    await doEach(sources, shell, async ({ path: text, isContent }) => {
       const source = shell.localPath(text);
-      const isFolder = localInfo(source)?.isDirectory ?? false;
+      const info = localInfo(source);
+      const isFolder = info?.isDirectory ?? false;
+      if (isContent && info && !isFolder) throw new StatusError(407, `Local ${quote(source)} is not a folder`);
       if (isFolder && !options.has("recursive")) {
         throw new StatusError(407, `Local ${quote(source)} is a folder; put -r uploads it with all in it`);
       }
-      const path = await remoteTarget(shell, source, target);
+      const path = isContent ? shell.remotePath(target) : await remoteTarget(shell, source, target);
       if (!isFolder) return await putOne(shell, source, { path, create: options.has("no-clobber") });
       const wanted = treeOptions(options, { force: !options.has("no-clobber") });
       const call = (remote: VirtualPath) =>
         putOneTree(shell, { command: "put", local: source, remote, options: wanted });
-      if (meansFolder(target)) return void await call(path);
+      if (isContent || meansFolder(target)) return void await call(path);
       const name = shell.remotePath(target);
       const named = { command: "put", from: source, to: name } as const;
       await moveToName(shell, named, { isFolder: path !== name }, (isInto) => call(isInto ? path : name));

@@ -13,14 +13,17 @@ export const get: Command<"get"> = {
     using file = await home.download(path);
     const { size, mtime, mode } = file;
     const isResumed = offset > 0 && sha256 !== undefined && await file.skip({ size: offset, sha256 });
-    await exchange.accept(isResumed ? 205 : 201, { size, mtime, mode, offset: isResumed ? offset : 0 });
+    let sent = isResumed ? offset : 0;
+    await exchange.accept(isResumed ? 205 : 201, { size, mtime, mode, offset: sent }, { more: true });
     // One byte more than the file has, so that one read more sees its end or that it grew.
     const most = facts.allSessions() > CROWD_SESSIONS ? CROWD_FRAME_BYTES : DATA_FRAME_BYTES;
     const room = Math.min(most, size + 1);
     // One is read into while the other is on its way.
     let [next, other] = [new Uint8Array(room), new Uint8Array(room)];
     for (let chunk = await file.read(next); chunk; chunk = await file.read(next)) {
-      await exchange.sendData(chunk);
+      sent += chunk.length;
+      // The end follows at once.
+      await exchange.sendData(chunk, { isLast: sent >= size });
       [next, other] = [other, next];
     }
     const end = file.finish();

@@ -5,7 +5,6 @@ import type { Command } from "../command.ts";
 export const mkdir: Command<"mkdir"> = {
   access: "write",
   async run({ path, parents = false }, { home }) {
-    await home.makeFolder(path, { parents });
-    return { code: 201 };
+    return { code: 201, doubt: await home.makeFolder(path, { parents }) };
   },
 };

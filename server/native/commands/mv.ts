@@ -4,8 +4,7 @@ import type { Command } from "../command.ts";
 /** See `PROTOCOL.md`, "mv". */
 export const mv: Command<"mv"> = {
   access: "write",
-  async run({ from, to }, { home }) {
-    await home.move(from, to);
-    return { code: 201 };
+  async run({ from, to }, { home, exchange }) {
+    return { code: 201, doubt: await home.move(from, to, { checkGoing: () => exchange.checkGoing() }) };
   },
 };

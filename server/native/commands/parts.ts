@@ -7,7 +7,7 @@ export const parts: Command<"parts"> = {
   access: "read",
   async run(_request, { home, exchange }) {
     const entries = home.parts();
-    await sendLines(exchange, entries);
+    await sendLines(exchange, entries, { isLast: true });
     return { code: 201, entries: entries.length };
   },
 };

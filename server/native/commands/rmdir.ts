@@ -5,7 +5,6 @@ import type { Command } from "../command.ts";
 export const rmdir: Command<"rmdir"> = {
   access: "write",
   async run({ path }, { home }) {
-    await home.removeFolder(path);
-    return { code: 201 };
+    return { code: 201, doubt: await home.removeFolder(path) };
   },
 };

@@ -5,7 +5,8 @@ import { readFields } from "../../../protocol/fields.ts";
 import { type FileRecord, unpackRecords } from "../../../protocol/record.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { TreeStore } from "../../storage/tree_store.ts";
-import type { Command } from "../command.ts";
+import type { Answer, Command } from "../command.ts";
+import type { Exchange } from "../exchange.ts";
 import { sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "store". */
@@ -13,30 +14,41 @@ export const store: Command<"store"> = {
   access: "write",
   async run({ path, bytes, more }, { home, exchange }) {
     await using tree = home.storeTree(path, { bytes, more });
-    await exchange.accept(202, {});
-    const digests = createHash("sha256");
-    let size = 0;
-    for (;;) {
-      const received = await exchange.receive();
-      if (received.kind === "resume") throw new StatusError(401, "A tree is not resumed but sent again");
-      if (received.kind === "end") {
-        await tree.flush();
-        const isWhole = received.end.size === size && received.end.sha256 === digests.digest("hex");
-        if (!isWhole) throw new StatusError(409, "Other files arrived than were sent");
-        await sendLines(exchange, tree.failures);
-        return { code: 201, files: tree.files, bytes: tree.bytes };
-      }
-      for (const record of unpackRecords(received.chunk)) {
-        size += record.content.length;
-        if (size > bytes) throw new StatusError(409, `More than the announced ${bytes} bytes arrived`);
-        const sha256 = take(tree, record);
-        if (sha256 !== undefined) digests.update(sha256);
-      }
-      exchange.release(received.chunk);
-      if (tree.isDue) await tree.flush();
+    try {
+      return await receive(tree, { bytes, exchange });
+    } catch (error) {
+      throw tree.withStored(error);
     }
   },
 };
+
+async function receive(
+  tree: TreeStore,
+  { bytes, exchange }: { bytes: number; exchange: Exchange<"store"> },
+): Promise<Answer<"store">> {
+  await exchange.accept(202, {});
+  const digests = createHash("sha256");
+  let size = 0;
+  for (;;) {
+    const received = await exchange.receive();
+    if (received.kind === "resume") throw new StatusError(401, "A tree is not resumed but sent again");
+    if (received.kind === "end") {
+      const isWhole = received.end.size === size && received.end.sha256 === digests.digest("hex");
+      if (!isWhole) throw new StatusError(409, "Other files arrived than were sent");
+      await tree.flush();
+      await sendLines(exchange, tree.failures, { isLast: true });
+      return { code: 201, files: tree.files, bytes: tree.bytes, doubt: tree.doubt };
+    }
+    for (const record of unpackRecords(received.chunk)) {
+      size += record.content.length;
+      if (size > bytes) throw new StatusError(409, `More than the announced ${bytes} bytes arrived`);
+      const sha256 = take(tree, record);
+      if (sha256 !== undefined) digests.update(sha256);
+    }
+    exchange.release(received.chunk);
+    if (tree.isDue) await tree.flush();
+  }
+}
 
 /** Takes one record; returns the digest of a file. */
 function take(tree: TreeStore, { header, content }: FileRecord): string | undefined {

@@ -17,6 +17,8 @@ Deno.test("parseLine() cuts at blanks, semicolons and line ends", { permissions:
   assertEquals(texts("  cd \t x ;; ls;pwd ; "), [["cd", "x"], ["ls"], ["pwd"]]);
   assertEquals(texts("ls\r\npwd\n"), [["ls"], ["pwd"]]);
   for (const line of ["", " ", ";", ";;\n;"]) assertEquals(texts(line), []);
+  // As a shell does it: other spaces are letters of names.
+  assertEquals(texts("ls \u3000a\u00a0b \ufeffc"), [["ls", "\u3000a\u00a0b", "\ufeffc"]]);
 });
 
 Deno.test("parseLine() keeps quoted blanks, semicolons and empty words", { permissions: "none" }, () => {
