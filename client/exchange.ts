@@ -107,11 +107,15 @@ export class Exchange {
     await this.#send(endFrame(this.id, end));
   }
 
-  /** Ends it early and waits until the server has let go, so that the connection can be used for the next request. */
-  async cancel(): Promise<void> {
+  /**
+   * Ends it early and waits until the server has let go, so that the connection can be used for the next request.
+   *
+   * @param options `drop`: what has arrived can never be finished, and the server need not keep it
+   */
+  async cancel({ drop = false } = {}): Promise<void> {
     if (this.#failure) return;
     try {
-      if (!this.#reply) await this.#send(stopFrame(this.id));
+      if (!this.#reply) await this.#send(stopFrame(this.id, { drop }));
       for (let bytes = 0; !this.#reply;) {
         const frame = await this.#inbox.pull();
         if (!frame) return;

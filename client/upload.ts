@@ -115,7 +115,9 @@ async function send({ exchange, accept }: Go, source: Source, tools: TransferToo
     const doubt = warning === undefined ? {} : { warning };
     return { code: offset > 0 ? 205 : 201, ...sent, moved: sent.size - offset, ...doubt };
   } catch (error) {
-    await exchange.cancel();
+    // Our own word that the file has changed: what has arrived of it belongs to nothing any more.
+    const drop = error instanceof StatusError && error.code === 409 && !exchange.early;
+    await exchange.cancel({ drop });
     throw localFailure(namingStop(error, basename(plan.source), SAME_COMMAND), plan.source);
   }
 }

@@ -6,6 +6,9 @@
  */
 const PREFIX = "\u0001ftp-staging-";
 
+/** Whether there are such folders. */
+export const HAS_VOLUME_STAGING = Deno.build.os !== "windows";
+
 /** The name for one server: several may share a volume. @param rootId what tells its root from others */
 export function stagingName(rootId: string): string {
   return `${PREFIX}${rootId}`;

@@ -20,7 +20,8 @@ export function isOnePlace(from: string, to: string): boolean {
   } catch (error) {
     if (isOtherVolume(error)) return false;
   }
-  return deviceOf(from) === deviceOf(to);
+  const [one, other] = [deviceOf(from), deviceOf(to)];
+  return one === other || one === undefined || other === undefined;
 }
 
 /** Whether a rename failed because it would have led to another volume. */

@@ -1,5 +1,5 @@
 /** The frames that are neither request nor reply, and the header fields that all of them share. */
-import { count, type Fields, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
+import { count, type Fields, flag, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
 import type { Frame } from "./frame.ts";
 import type { Header } from "./header.ts";
 import { isStatusCode, STATUS_TEXT, type StatusCode, StatusError } from "./status.ts";
@@ -55,9 +55,12 @@ export function resumeFrame(id: number, offset: number): Frame {
   return message({ type: "resume", id, offset });
 }
 
-/** The request to end a transfer early. */
-export function stopFrame(id: number): Frame {
-  return message({ type: "stop", id });
+/** What ends a transfer early; with `drop`, nothing of an upload is kept for later. */
+export const STOP = { id: count, drop: optional(flag) } as const;
+
+/** The request to end a transfer early; `drop`: see `STOP`. */
+export function stopFrame(id: number, { drop = false } = {}): Frame {
+  return message(drop ? { type: "stop", id, drop } : { type: "stop", id });
 }
 
 /** The word that more of a frame is waited for. It only carries an acknowledgement; see `PROTOCOL.md`, "Small answers". */

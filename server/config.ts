@@ -32,6 +32,7 @@ export const SERVE_OPTIONS: readonly OptionRow[] = [
   { name: "stall-timeout", value: "SECONDS", help: "for a transfer that does not move (60)" },
   { name: "drain-timeout", value: "SECONDS", help: "for running transfers when told to stop (30)" },
   { name: "disk-reserve", value: "SIZE", help: "refuse uploads that leave less on the disk (256 MiB or 2 %)" },
+  { name: "init-database", help: "make a new ftp.db where one was lost: homes stay, accounts are gone" },
   { name: "config", value: "FILE", help: "these options in TOML, paths seen from that file; the command line wins" },
 ];
 
@@ -52,7 +53,12 @@ export interface ServeConfig {
   readonly stallMs: number;
   readonly drainMs: number;
   readonly diskReserve: number | undefined;
+  /** Whether to go on where the database was lost. */
+  readonly initDatabase: boolean;
 }
+
+/** What is said for one start only. */
+const NOT_IN_FILE = ["config", "init-database"];
 
 const MOST_SECONDS = 86_400;
 
@@ -88,6 +94,7 @@ export function serveConfig(options: Options): ServeConfig {
     stallMs: seconds("stall-timeout", STALL_TIMEOUT_MS),
     drainMs: seconds("drain-timeout", 30_000),
     diskReserve: options.text("disk-reserve") === undefined ? undefined : parseSize(options.text("disk-reserve")!),
+    initDatabase: options.has("init-database"),
   };
 }
 
@@ -143,7 +150,7 @@ function readConfigFile(file: string): ReadonlyMap<string, string | true> {
   const values = new Map<string, string | true>();
   for (const [name, value] of table) {
     const row = SERVE_OPTIONS.find((option) => option.name === name);
-    if (!row || name === "config") throw new UsageError(`Unknown option "${escapeText(name)}" in "${file}"`);
+    if (!row || NOT_IN_FILE.includes(name)) throw new UsageError(`Unknown option "${escapeText(name)}" in "${file}"`);
     const kinds = row.value === undefined
       ? ["boolean"]
       : NUMBERS.includes(row.value)

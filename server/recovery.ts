@@ -1,6 +1,7 @@
 /** What a start puts right after a server that did not stop by itself. */
 import { basename, dirname, join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
+import { HAS_VOLUME_STAGING } from "../files/staging_name.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { type Account, Accounts } from "../users/accounts.ts";
 import { recount } from "../users/recount.ts";
@@ -36,8 +37,11 @@ export function recover(database: DatabaseSync, parts: RecoveryParts): Recovery 
   mark.run(0);
   const accounts = new Accounts(database).list();
   const { kept, folders } = matchRecords(accounts, parts);
-  const staging = new Set([root.staging, join(root.homes, hidden), ...folders]);
-  for (const name of namesIn(root.homes)) staging.add(join(root.homes, name, hidden));
+  const staging = new Set([root.staging, ...folders]);
+  if (HAS_VOLUME_STAGING) {
+    staging.add(join(root.homes, hidden));
+    for (const name of namesIn(root.homes)) staging.add(join(root.homes, name, hidden));
+  }
   let isCounted = true;
   for (const account of accounts) {
     const { id, name } = account;
@@ -46,7 +50,7 @@ export function recover(database: DatabaseSync, parts: RecoveryParts): Recovery 
     if (clean) continue;
     try {
       const { before, after } = recount(database, id, join(root.homes, name), {
-        onStaging: (folder) => staging.add(folder),
+        onStaging: (folder) => void staging.add(folder),
         onUnread: (path) => log.warn("not counted", { user: name, path }),
       });
       if (before !== after) log.warn("recount", { user: name, before, after });

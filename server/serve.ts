@@ -1,5 +1,6 @@
 /** `ftp serve`: everything a server consists of, put together. */
 import { stagingName } from "../files/staging_name.ts";
+import { endSignals } from "../files/job_control.ts";
 import type { Invocation, Subcommand } from "../protocol/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
@@ -10,12 +11,14 @@ import { type Account, Accounts } from "../users/accounts.ts";
 import { setDefaultQuota } from "../users/commands.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
+import { lostDatabase } from "../users/lost_database.ts";
 import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
 import { rootId } from "../users/root_id.ts";
 import { Admission } from "./admission.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
+import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import { Log } from "./log.ts";
@@ -39,7 +42,7 @@ const SWEEP_MS = 1_000;
 export const serve: Subcommand = {
   name: "serve",
   usage: "",
-  summary: "Runs the server in the foreground until SIGINT or SIGTERM.",
+  summary: "Runs the server in the foreground until SIGINT, SIGTERM or SIGHUP.",
   arity: [0, 0],
   options: SERVE_OPTIONS,
   run: runServer,
@@ -49,20 +52,24 @@ async function runServer(invocation: Invocation): Promise<number> {
   const options = withConfigFile(invocation.options);
   const config = serveConfig(options);
   const { terminal } = invocation;
-  using signals = new StopSignals();
+  using signals = new StopSignals(await endSignals(), () => performance.now());
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf({ options, terminal });
   checkPlace(root);
   checkPort(config);
+  // First of all: what is refused then finds its root as it left it.
+  const lost = lostDatabase(root.database);
+  if (lost && !config.initDatabase) throw lost;
   using _lock = await lockRoot(root);
   const identity = config.tls ? await identityOf(root, config) : undefined;
-  const database = openDatabase(root.database);
+  const database = openDatabase(root.database, { init: config.initDatabase });
   using _database = { [Symbol.dispose]: () => database.close() };
+  if (config.initDatabase) noteNewDatabase(root, { log, lost });
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
-  const desk = new UploadDesk(ledger, records);
+  const desk = new UploadDesk(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
@@ -95,6 +102,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     door.sessions.checkPeers();
     door.sessions.checkAccounts();
     catchUp(ledger, log);
+    sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
   }, SWEEP_MS);
   using _guard = catchStrays(log);
   void listener.run();
@@ -110,6 +118,16 @@ async function runServer(invocation: Invocation): Promise<number> {
   }
   if (!ledger.isBehind) recovery.finish();
   return EXIT.done;
+}
+
+/** What `--init-database` has done. */
+function noteNewDatabase({ database, homes }: Root, { log, lost }: { log: Log; lost: StatusError | undefined }): void {
+  log.warn("init-database", {
+    database,
+    reason: lost
+      ? `made without accounts; what is in ${homes} stays, and ftp adduser NAME --adopt-home takes a home over`
+      : "nothing to do: no database was lost",
+  });
 }
 
 /** A promise that nobody waited for must not end the server: it is logged, and everybody else goes on. */
@@ -182,14 +200,4 @@ function announce({ options, terminal }: Invocation, address: Deno.NetAddr, iden
       }\n`
       : `listening on ${formatAddress(address)} ${how}\n`,
   );
-}
-
-/** Tries again to book what a full disk kept from being booked. */
-function catchUp(ledger: QuotaLedger, log: Log): void {
-  if (!ledger.isBehind) return;
-  try {
-    ledger.catchUp();
-  } catch (error) {
-    log.stranger("ledger", "not booked yet", { cause: error instanceof Error ? error.message : String(error) });
-  }
 }

@@ -62,6 +62,8 @@ const FILE_SYSTEM_FILES = [
   "server/storage/tree_store.ts",
   "server/storage/tree_walk.ts",
   "users/database.ts",
+  "users/home_folder.ts",
+  "users/lost_database.ts",
   "users/purge.ts",
   "users/recount.ts",
   "users/root.ts",
@@ -78,6 +80,7 @@ const SOCKET_FILES = [
 /** The only files that start other programs. */
 const PROCESS_FILES = [
   "client/shell/commands/local.ts",
+  "files/job_control.ts",
 ];
 
 const FILE_SYSTEM_CALL = new RegExp(

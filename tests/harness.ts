@@ -281,7 +281,7 @@ export class TestServer implements AsyncDisposable {
   session(user: string, { port = this.port, password = PASSWORD } = {}): Promise<Session> {
     return openSession({
       user,
-      password: { isAsked: false, get: () => password },
+      password: { isAsked: false, get: () => Promise.resolve(password) },
       secret: undefined,
       dial: {
         host: "127.0.0.1",

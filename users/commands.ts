@@ -6,12 +6,14 @@ import { formatQuota, formatSize, parseQuota } from "../protocol/size.ts";
 import { EXIT, UsageError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { type Account, Accounts } from "./accounts.ts";
+import { addAccount, adoption } from "./add_account.ts";
 import { newVerifier } from "./credentials.ts";
 import { openDatabase } from "./database.ts";
+import { checkHome } from "./home_folder.ts";
 import { newPassword, PASSWORD_STDIN_OPTION } from "./new_password.ts";
-import { checkNoMounts, removeTree } from "./purge.ts";
 import { recount } from "./recount.ts";
-import { makePrivateDirectory, type Root, rootOf } from "./root.ts";
+import { removeAccount } from "./remove_account.ts";
+import { type Root, rootOf } from "./root.ts";
 import { checkUserName } from "./user_name.ts";
 
 const DEFAULT_QUOTA = "500M";
@@ -73,6 +75,7 @@ const adduser: Subcommand = {
       value: "SIZE",
       help: `what the home may hold: 10M, 1.5G, none (default: the server's, else ${DEFAULT_QUOTA})`,
     },
+    { name: "adopt-home", help: "take over a home that is there already, with all in it" },
     PASSWORD_STDIN_OPTION,
   ],
   async run(invocation) {
@@ -82,13 +85,21 @@ const adduser: Subcommand = {
     const quota = given === undefined ? undefined : parseQuota(given);
     return await withAccounts(invocation, async ({ root, database, accounts }) => {
       accounts.checkFree(name);
+      const home = join(root.homes, name);
+      const adopt = invocation.options.has("adopt-home");
+      checkHome(home, { adopt });
       const verifier = await newVerifier(await newPassword(invocation, name));
-      const account = accounts.add(name, verifier, quota === undefined ? defaultQuota(database) : quota);
-      const home = join(root.homes, account.name);
-      makePrivateDirectory(home);
-      // A home that an earlier user of that name left counts.
-      recount(database, account.id, home, uncounted(invocation));
-      report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}`, recordOf(accounts.get(name)));
+      const limit = quota === undefined ? defaultQuota(database) : quota;
+      const added = addAccount(
+        { database, accounts, home, adopt, ...uncounted(invocation) },
+        () => accounts.add(name, verifier, limit),
+      );
+      const { account, isAdopted } = added;
+      const took = adopt ? adoption(home, added) : "";
+      report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}${took}`, {
+        ...recordOf(account),
+        ...adopt && { adopted: isAdopted, adoptedBytes: account.used },
+      });
     }, { create: true });
   },
 };
@@ -127,21 +138,17 @@ const deluser: Subcommand = {
   arity: [1, 1],
   options: [ROOT_OPTION, { name: "purge", help: "remove the home and everything in it, too" }],
   run(invocation) {
-    return withAccounts(invocation, ({ root, accounts }) => {
-      const { id, name } = accounts.get(invocation.args[0]!);
+    return withAccounts(invocation, ({ root, database, accounts }) => {
+      const account = accounts.get(invocation.args[0]!);
+      const { name } = account;
       const purge = invocation.options.has("purge");
-      const purged = purge ? [root.homes, root.staging].map((top) => join(top, name)) : [];
-      for (const folder of purged) checkNoMounts(folder);
-      accounts.remove(id);
-      for (const folder of purged) removeTree(folder);
-      report(
-        invocation,
-        `Removed ${name}${purge ? " and their home" : `; their home stays in ${join(root.homes, name)}`}`,
-        {
-          name,
-          purged: purge,
-        },
-      );
+      const home = join(root.homes, name);
+      const { staysEmpty } = removeAccount({ root, database, accounts }, account, { purge });
+      const mount = staysEmpty ? `; ${quote(home)} is a mount and stays, empty` : "";
+      const sentence = purge
+        ? ` and their home${mount}`
+        : `; their home stays in ${home}: adduser ${name} then needs --adopt-home, unless it is moved away`;
+      report(invocation, `Removed ${name}${sentence}`, { name, purged: purge, ...staysEmpty && { mount: home } });
     });
   },
 };

@@ -3,6 +3,7 @@ import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
 import { reasonOf } from "../protocol/reason.ts";
 import { StatusError } from "../protocol/status.ts";
+import { lostDatabase, moveJournalsAway } from "./lost_database.ts";
 import { makePrivateDirectory } from "./root.ts";
 
 const SCHEMA_VERSION = 1;
@@ -41,13 +42,15 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  * Opens the database, and makes it where there is none yet.
  *
  * @param file where it is
- * @param options `create: false`: make nothing
- * @throws {StatusError} 402 when there is none and none may be made; 500 when the directory cannot be written, or the
- *   file is damaged, empty or of another version; nothing is changed then
+ * @param options `create: false`: make nothing; `init`: make one also where there has been one
+ * @throws {StatusError} 402 when there is none and none may be made; 500 when there has been one, when the directory
+ *   cannot be written, or the file is damaged, empty or of another version; nothing is changed then
  */
-export function openDatabase(file: string, { create = true } = {}): DatabaseSync {
+export function openDatabase(file: string, { create = true, init = false } = {}): DatabaseSync {
   try {
     if (!exists(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
+    const lost = init ? undefined : lostDatabase(file);
+    if (lost) throw lost;
     makePrivateDirectory(dirname(file));
     if (!exists(file)) createDatabase(file);
     if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
@@ -77,6 +80,7 @@ function exists(file: string): boolean {
 
 /** Makes the database under another name first: whoever comes at the same time, or after a crash, sees all of it or none. */
 function createDatabase(file: string): void {
+  moveJournalsAway(file);
   const draft = `${file}.${crypto.randomUUID()}`;
   // With mode 0600 before SQLite opens it, which would leave the mode to the umask.
   Deno.openSync(draft, { write: true, createNew: true, mode: 0o600 }).close();
@@ -105,9 +109,22 @@ function prepare(database: DatabaseSync): void {
 
 /** A failure of the database as the user hears it, when it is that another program has locked it for too long. */
 export function busyFailure(error: unknown): StatusError | undefined {
-  const isBusy = error instanceof Error && "errcode" in error && error.errcode === SQLITE_BUSY;
+  if (!(error instanceof Error)) return undefined;
+  const { code, errcode } = error as Error & { code?: string; errcode?: number };
+  // What `exec` throws carries no number.
+  const isBusy = errcode === SQLITE_BUSY || (code === "ERR_SQLITE_ERROR" && error.message === "database is locked");
   if (!isBusy) return undefined;
   return new StatusError(503, "The server's database is in use by another program; try again", { cause: error });
+}
+
+/** Works on the database, and fails at once where another program has it: others must not wait for what can be done later. */
+export function withoutWaiting<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("PRAGMA busy_timeout = 0");
+  try {
+    return work();
+  } finally {
+    database.exec(`PRAGMA busy_timeout = ${BUSY_TIMEOUT_MS}`);
+  }
 }
 
 /** Runs statements as one: all of them happen or none. @throws {StatusError} 503 when another program has the database */

@@ -5,25 +5,36 @@ import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 
 /**
- * Makes sure that nothing is mounted on a folder or below it: a removal would empty what is mounted there.
+ * Makes sure that nothing is mounted below a folder: a removal would empty what is mounted there. The folder itself may be
+ * a mount: it was named.
  *
  * @throws {StatusError} 406 when something is; the error of the operating system when not all of it can be looked at
  */
 export function checkNoMounts(top: string): void {
   const waiting = [top];
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    if (isMount(folder)) throw new StatusError(406, `Cannot remove ${quote(folder)}: it is a mount; unmount it first`);
+    if (folder !== top && isMount(folder)) {
+      throw new StatusError(406, `Cannot remove ${quote(folder)}: it is a mount; unmount it first`);
+    }
     for (const { name, isDirectory } of entriesOf(folder)) if (isDirectory) waiting.push(join(folder, name));
   }
 }
 
-/** Removes a folder with all in it; that it is not there is as good. */
-export function removeTree(path: string): void {
+/**
+ * Removes a folder with all in it; that it is not there is no failure.
+ *
+ * @returns whether it stays, empty, because it is a mount
+ */
+export function removeTree(path: string): { staysEmpty: boolean } {
   try {
     Deno.removeSync(path, { recursive: true });
   } catch (error) {
+    // All in it goes first, and the mount itself cannot.
+    const staysEmpty = (error as { code?: string }).code === "EBUSY" && isMount(path) && entriesOf(path).length === 0;
+    if (staysEmpty) return { staysEmpty };
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
+  return { staysEmpty: false };
 }
 
 function entriesOf(folder: string): Deno.DirEntry[] {
@@ -31,7 +42,7 @@ function entriesOf(folder: string): Deno.DirEntry[] {
     return [...Deno.readDirSync(folder)];
   } catch (error) {
     // It is gone, or its name is not UTF-8.
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
     throw error;
   }
 }

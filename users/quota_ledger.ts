@@ -1,9 +1,9 @@
 /** The quota ledger: who has used how much, and what running uploads have reserved. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Usage } from "../protocol/commands.ts";
-import { formatQuota, formatSize } from "../protocol/size.ts";
+import { notEnoughSpace } from "../protocol/space.ts";
 import { StatusError } from "../protocol/status.ts";
-import { transaction } from "./database.ts";
+import { transaction, withoutWaiting } from "./database.ts";
 
 /** What a reservation is for. */
 export interface UploadSubject {
@@ -27,7 +27,7 @@ export interface Reservation {
   settle(work: () => number): void;
   /** Like `settle`, for a part of the bytes: the reservation goes on with the rest. `work` says which part. */
   settlePart(work: () => { booked: number; reserved: number }): void;
-  /** Gives the bytes back; harmless when it is ended already. */
+  /** Gives the bytes back, or as soon as the database can be written; never fails. Harmless when it is ended already. */
   release(): void;
 }
 
@@ -39,8 +39,9 @@ export class QuotaLedger {
   readonly #release: StatementSync;
   readonly #shrink: StatementSync;
   readonly #usage: StatementSync;
-  /** Changes of homes that the database did not take. */
+  /** What the database did not take, in its order: changes of homes, and what is given back. */
   readonly #unbooked: (() => void)[] = [];
+  readonly #owed = new Set<string>();
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -66,7 +67,7 @@ export class QuotaLedger {
     this.catchUp();
     const id = crypto.randomUUID();
     if (this.#reserve.run(id, userId, bytes, path, source, Date.now()).changes === 0) {
-      throw notEnough(what, bytes, this.usage(userId));
+      throw notEnoughSpace(what, { needed: bytes, usage: this.usage(userId) });
     }
     return this.adopt(userId, { id, bytes });
   }
@@ -78,8 +79,34 @@ export class QuotaLedger {
       bytes,
       settle: (work) => this.#settle(id, userId, work),
       settlePart: (work) => this.#settlePart(id, userId, work),
-      release: () => void this.#release.run(id),
+      release: () => this.release(id),
     };
+  }
+
+  /** Ends a reservation, or a record of something unfinished, whose bytes are given up; never fails. */
+  release(id: string): void {
+    this.soon(() => {
+      this.#release.run(id);
+      this.#owed.delete(id);
+    });
+    if (this.isBehind) this.#owed.add(id);
+  }
+
+  /** Whether what was reserved under an id is given up, and only waits for the database to be given back. */
+  isOwed(id: string): boolean {
+    return this.#owed.has(id);
+  }
+
+  /** Writes something whose failure must not be one of the caller: at once, or when the database can be written again. */
+  soon(work: () => void): void {
+    if (!this.isBehind) {
+      try {
+        return withoutWaiting(this.#database, work);
+      } catch {
+        // Another program has it locked, or the disk is full. It is tried again until it goes.
+      }
+    }
+    this.#unbooked.push(work);
   }
 
   #settle(id: string, userId: number, work: () => number): void {
@@ -113,9 +140,14 @@ export class QuotaLedger {
     this.#booking({ check: () => {}, work, book: (delta) => void this.#book.run(delta, userId) });
   }
 
-  /** Whether a change of a home is still to be booked: homes have to be counted anew if the server stops now. */
+  /** Whether something is still to be written, such as a change of a home: homes have to be counted anew if the server stops now. */
   get isBehind(): boolean {
     return this.#unbooked.length > 0;
+  }
+
+  /** Books what could not be booked before, if nobody else has the database. @throws when it still cannot be written */
+  catchUpAtOnce(): void {
+    withoutWaiting(this.#database, () => this.catchUp());
   }
 
   /** Books what could not be booked before. @throws when the database still cannot be written */
@@ -155,17 +187,4 @@ export class QuotaLedger {
     if (!row) throw new StatusError(400, "The account is gone");
     return { used: row.used as number, reserved: row.reserved as number, limit: row.quota as number | null };
   }
-}
-
-/** The refusal of what does not fit, with the numbers. */
-export function notEnough(what: string, needed: number, { used, reserved, limit }: Usage): StatusError {
-  const free = Math.max(0, (limit ?? 0) - used - reserved);
-  const held = reserved > 0 ? `, ${formatSize(reserved)} held by unfinished uploads` : "";
-  return new StatusError(
-    404,
-    `Not enough space for ${what}: ${formatSize(needed)} needed, ${formatSize(free)} of ${
-      formatQuota(limit)
-    } free${held}`,
-    { details: { needed, free } },
-  );
 }

@@ -81,6 +81,7 @@ function sizeOf(path: string, onUnread: OnUnread): number {
  * @param database the account database
  * @param userId whose
  * @param home that user's folder
+ * @param options `onStaging`, `onUnread`: see `bytesUnder`
  * @returns bytes before and after
  * @throws {StatusError} 503 when the home changes all the time
  */

@@ -17,8 +17,10 @@ export interface UploadRecord {
 export class UploadRecords {
   readonly #all: StatementSync;
   readonly #ofUser: StatementSync;
+  readonly #allOfUser: StatementSync;
   readonly #get: StatementSync;
   readonly #setOffset: StatementSync;
+  readonly #touch: StatementSync;
   readonly #remove: StatementSync;
 
   constructor(database: DatabaseSync) {
@@ -26,8 +28,10 @@ export class UploadRecords {
     this.#ofUser = database.prepare( // A path that ends in a slash is the reservation of a tree, of which nothing can be continued.
       "SELECT * FROM uploads WHERE user_id = ? AND path NOT LIKE '%/' ORDER BY updated",
     );
+    this.#allOfUser = database.prepare("SELECT * FROM uploads WHERE user_id = ? ORDER BY updated");
     this.#get = database.prepare("SELECT * FROM uploads WHERE id = ?");
     this.#setOffset = database.prepare("UPDATE uploads SET offset = ?, updated = ? WHERE id = ?");
+    this.#touch = database.prepare("UPDATE uploads SET updated = ? WHERE id = ?");
     this.#remove = database.prepare("DELETE FROM uploads WHERE id = ?");
   }
 
@@ -40,6 +44,11 @@ export class UploadRecords {
     return this.#ofUser.all(userId).map(recordOf);
   }
 
+  /** The same, and the reservations of trees with them. */
+  allOfUser(userId: number): UploadRecord[] {
+    return this.#allOfUser.all(userId).map(recordOf);
+  }
+
   find(id: string): UploadRecord | undefined {
     const row = this.#get.get(id);
     return row && recordOf(row);
@@ -48,6 +57,11 @@ export class UploadRecords {
   /** Notes how much is durable; returns whether the record is still there. */
   setOffset(id: string, offset: number): boolean {
     return this.#setOffset.run(offset, Date.now(), id).changes === 1;
+  }
+
+  /** Gives a record another time. */
+  touch(id: string, now: number): void {
+    this.#touch.run(now, id);
   }
 
   /** Removes a record and with it its reservation. */

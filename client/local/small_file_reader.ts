@@ -30,10 +30,7 @@ export class SmallFileReader {
    * @throws {StatusError} 409 when it is not as large as it was, or does not hold still while it is read
    */
   read(path: string, seen: Seen): ReadFile {
-    // One byte more tells of a file that has grown.
-    if (seen.size >= this.#buffer.length) {
-      this.#buffer = new Uint8Array(Math.max(seen.size + 1, 2 * this.#buffer.length));
-    }
+    if (seen.size > this.#buffer.length) this.#buffer = new Uint8Array(Math.max(seen.size, 2 * this.#buffer.length));
     try {
       using file = Deno.openSync(path, { read: true });
       const content = this.#fill(file, seen.size);
@@ -64,9 +61,9 @@ export class SmallFileReader {
     throw new StatusError(409, `Local ${quote(path)} changed while it was sent`);
   }
 
-  /** As much as was promised, or fewer bytes when there are no more, or one more when there are. */
+  /** As much as was promised, or fewer bytes when there are no more. */
   #fill(file: Deno.FsFile, size: number): Uint8Array {
-    return this.#buffer.subarray(0, readInto(file, this.#buffer.subarray(0, size + 1)));
+    return this.#buffer.subarray(0, readInto(file, this.#buffer.subarray(0, size)));
   }
 }
 

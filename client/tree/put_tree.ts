@@ -4,6 +4,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
+import { listParts } from "../list_remote.ts";
 import { localInfo } from "../local/file.ts";
 import { upload } from "../upload.ts";
 import type { Crew, Task } from "./crew.ts";
@@ -11,6 +12,7 @@ import { looksSame, parentOf, type TreeItem } from "./entry.ts";
 import { checkExtras, type Extras, extrasOf, NO_EXTRAS } from "./extras.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { kindNow, type LocalTree, walkLocal } from "./local_tree.ts";
+import { dropParts, heldBy, planParts } from "./parts.ts";
 import { gapsOf, type RemoteTree, remoteTree } from "./remote_tree.ts";
 import { checkRoom } from "./room.ts";
 import { bytesOf, isLarge } from "./sharing.ts";
@@ -31,19 +33,28 @@ export interface PutTreePlan extends StorePlace {
 export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
   const { remote, temps } = crew.first;
-  // The server looks at its tree while we look at ours.
-  const [there, local] = await Promise.all([
+  // The server looks at its tree while we look at ours, and answers what it has of unfinished uploads right after it.
+  const [there, local, parts] = await Promise.all([
     remoteTree(remote, place.base, options),
     walkLocal(place.source, { ...options, temps }),
+    listParts(remote),
   ]);
   const second = there ?? { items: new Map(), notes: [] };
   for (const { name, error } of local.failures) job.fail(name, error);
   const extras = planRemoval(local, second, { place, job });
-  const work = planPut(local.items, { there: second, gone: new Set(extras.tops.map(({ name }) => name)), job });
+  const plan = planPut(local.items, { there: second, gone: new Set(extras.tops.map(({ name }) => name)), job });
+  const { reused, stale } = planParts(parts, plan.files, { ...place, limit: crew.first.limit });
+  const work = { ...plan, reused };
   job.begin(work.files);
-  await checkRoom(remote, place.base, { needed: bytesOf(work.files), freed: extras.bytes });
+  await checkRoom(remote, place.base, {
+    needed: bytesOf(work.files) - reused,
+    freed: extras.bytes,
+    dropped: heldBy(stale),
+    parts: parts.filter((part) => !stale.includes(part)),
+  });
   await removeExtras(extras, { first: local, place, job, tools: crew.first });
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
+  await dropParts(remote, stale);
   if (!there) job.answered(await remote.call("mkdir", { path: place.base, parents: true }));
   if (work.files.length === 0 && work.folders.length === 0) return;
   const large = work.files.filter((item) => isLarge(item, crew.first.limit));
@@ -106,7 +117,7 @@ async function removeExtras(
 function planPut(
   local: readonly TreeItem[],
   { there, gone, job }: { there: RemoteTree; gone: ReadonlySet<string>; job: TreeJob },
-): Work {
+): Omit<Work, "reused"> {
   const folders: TreeItem[] = [];
   const files: TreeItem[] = [];
   const { unread } = gapsOf(there, job.options);

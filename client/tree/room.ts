@@ -1,30 +1,33 @@
 /** Whether a tree fits on the server, before anything is changed. */
-import { formatQuota, formatSize } from "../../protocol/size.ts";
-import { StatusError } from "../../protocol/status.ts";
+import type { PartEntry } from "../../protocol/commands.ts";
+import { notEnoughSpace } from "../../protocol/space.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Remote } from "../remote.ts";
 
+/** Bytes that a tree needs beyond what is reserved for it, and bytes that go before: of files, and of reservations. */
+export interface RoomPlan {
+  readonly needed: number;
+  readonly freed: number;
+  readonly dropped: number;
+  /** The user's parts, to say what holds the rest. */
+  readonly parts: readonly PartEntry[];
+}
+
 /**
  * A tree that cannot fit is refused before anything is changed; what is asked for in earnest is reserved by `store`.
  *
- * @param sizes bytes that are to come, and that go before
  * @throws {StatusError} 404 with `needed` and `free`
  */
 export async function checkRoom(
   remote: Remote,
   base: VirtualPath,
-  { needed, freed }: { needed: number; freed: number },
+  { needed, freed, dropped, parts }: RoomPlan,
 ): Promise<void> {
-  if (needed === 0) return;
+  if (needed <= 0) return;
   const { used, reserved, limit } = await remote.call("quota", {});
-  const free = limit === null ? Infinity : Math.max(0, limit - Math.max(0, used - freed) - reserved);
-  if (needed <= free) return;
-  throw new StatusError(
-    404,
-    `Not enough space for ${quote(base)}: ${formatSize(needed)} needed, ${formatSize(free)} of ${
-      formatQuota(limit)
-    } free`,
-    { details: { needed, free } },
-  );
+  const usage = { used: Math.max(0, used - freed), reserved: Math.max(0, reserved - dropped), limit };
+  if (limit === null || needed <= limit - usage.used - usage.reserved) return;
+  const holders = parts.map(({ path, size, running }) => ({ path, bytes: size, isRunning: running }));
+  throw notEnoughSpace(quote(base), { needed, usage, holders });
 }

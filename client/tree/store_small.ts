@@ -28,9 +28,11 @@ export interface StorePlace {
 export interface Work {
   readonly folders: readonly TreeItem[];
   readonly files: readonly TreeItem[];
+  /** Bytes of them that are reserved already, by uploads that were interrupted. */
+  readonly reused: number;
 }
 
-interface Share extends Work {
+interface Share extends Omit<Work, "reused"> {
   /** Bytes that come in other ways: the first share asks for room for everything. */
   readonly more: number;
 }
@@ -41,12 +43,12 @@ interface Share extends Work {
  * @param options `isAlone`: over one connection; where there are more, the folders are there when this resolves
  */
 export async function storeTasks(
-  { folders, files }: Work,
+  { folders, files, reused }: Work,
   { place, job, crew, isAlone }: { place: StorePlace; job: TreeJob; crew: Crew; isAlone: boolean },
 ): Promise<Task[]> {
   const small = files.filter((item) => !isLarge(item, crew.first.limit));
   const taskOf = (share: Share): Task => (tools) => storeShare(share, { place, job, tools });
-  const whole = bytesOf(files);
+  const whole = bytesOf(files) - reused;
   if (isAlone) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
   // Folders have to be there before another connection puts something into them.
   await taskOf({ folders, files: [], more: whole })(crew.first);

@@ -4,7 +4,7 @@ import type { Accept, CommandName } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME } from "../../protocol/messages.ts";
+import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME, STOP } from "../../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import type { PeerClock } from "./peer_clock.ts";
 
@@ -28,6 +28,7 @@ export class Exchange<K extends CommandName = CommandName> {
   readonly #clock: PeerClock;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #isStopped = false;
+  #isDropped = false;
 
   constructor(id: number, parts: { channel: FrameChannel; clock: PeerClock }) {
     this.id = id;
@@ -84,6 +85,11 @@ export class Exchange<K extends CommandName = CommandName> {
     return { kind: "end", end: { size, sha256 } };
   }
 
+  /** Whether the client said with its stop that what has arrived can never be finished. */
+  get isDropped(): boolean {
+    return this.#isDropped;
+  }
+
   /** Takes back a chunk of `receive`, of which nobody uses anything any more. */
   release(chunk: Uint8Array): void {
     this.#channel.release(chunk);
@@ -91,7 +97,10 @@ export class Exchange<K extends CommandName = CommandName> {
 
   /** Takes a frame of this exchange from the session's reader. */
   async deliver(frame: Frame): Promise<void> {
-    if (frame.header.type === "stop") this.stop();
+    if (frame.header.type === "stop") {
+      this.#isDropped = readFields(frame.header, STOP, "ignore").drop ?? false;
+      this.stop();
+    }
     await this.#inbox.push(frame);
   }
 

@@ -1,4 +1,5 @@
 /** Where the folders of a tree are on disk, looked up once for many files. */
+import { StatusError } from "../../protocol/status.ts";
 import { checkName, childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Jail } from "./jail.ts";
 
@@ -40,6 +41,19 @@ export class FolderCache {
     }
     this.#jail.checkHostName(name);
     return { folder, name };
+  }
+
+  /** The folders of some paths below the base, with others. A path whose folder is gone, or may not be used, has none. */
+  foldersOf(paths: readonly { readonly name: string }[], others: Iterable<string>): Set<string> {
+    const folders = new Set(others);
+    for (const { name } of paths) {
+      try {
+        folders.add(this.locate(name).folder);
+      } catch (error) {
+        if (!(error instanceof StatusError) || error.code >= 500) throw error;
+      }
+    }
+    return folders;
   }
 
   /** Whether a folder has a name: one look at the folder answers for all that is put there. */

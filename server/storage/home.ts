@@ -4,7 +4,7 @@ import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";
-import { notEnough, type QuotaLedger } from "../../users/quota_ledger.ts";
+import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import { checkDiskSpace } from "./disk_space.ts";
 import { Download } from "./download.ts";
 import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
@@ -19,8 +19,9 @@ import { SmallFileReader } from "./small_files.ts";
 import { checkTarget } from "./target.ts";
 import { TreeStore } from "./tree_store.ts";
 import { type TreePage, walkTree } from "./tree_walk.ts";
-import type { Upload, UploadPlan } from "./upload.ts";
+import type { Upload } from "./upload.ts";
 import type { UploadDesk } from "./upload_desk.ts";
+import type { UploadPlan } from "./upload_plan.ts";
 import type { UserPlace } from "./user_place.ts";
 
 /** What a home is made of. */
@@ -96,10 +97,11 @@ export class Home {
    * @param checkGoing asked now and then; what it throws ends a move that takes long
    */
   move(from: VirtualPath, to: VirtualPath, { checkGoing = () => {} } = {}): Promise<Doubt | undefined> {
-    const { ledger } = this.#options;
+    const { desk } = this.#options;
     // A path that ends in a slash is no upload that somebody could continue.
     const subject = { path: `${to}/`, source: "" };
-    const reserve = (bytes: number) => ledger.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
+    const reserve = (bytes: number) =>
+      desk.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
     return moveName({ from, to, reserve, checkGoing }, this.#place);
   }
 
@@ -137,19 +139,20 @@ export class Home {
    */
   storeTree(base: VirtualPath, { bytes, more }: { bytes: number; more: number }): TreeStore {
     const folder = this.#jail.folder(base);
-    const { ledger } = this.#options;
+    const { ledger, desk } = this.#options;
     const { userId, staging, diskReserve: reserve } = this.#place;
     const subject = quote(base);
     // A path that ends in a slash is the reservation of a tree: no single upload goes on with it.
-    const reservation = ledger.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
+    const reservation = desk.parts.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
     try {
       const { used, reserved, limit } = ledger.usage(userId);
       if (limit !== null && used + reserved + more > limit) {
-        throw notEnough(subject, bytes + more, { used, reserved: reserved - bytes, limit });
+        throw desk.parts.refusal(userId, { what: subject, needed: bytes + more, except: reservation });
       }
       return atDisk(base, () => {
         checkDiskSpace(staging.placeFor(folder), bytes + more, { reserve, own: staging.usual });
-        return new TreeStore({ jail: this.#jail, base, staging, reservation });
+        const onStored = (paths: ReadonlySet<string>) => desk.parts.tidy(this.#place, paths);
+        return new TreeStore({ jail: this.#jail, base, staging, reservation, onStored });
       });
     } catch (error) {
       reservation.release();
@@ -159,7 +162,7 @@ export class Home {
 
   /** The unfinished uploads. */
   parts(): PartEntry[] {
-    return this.#options.desk.list(this.#place.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
+    return this.#options.desk.parts.list(this.#place.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
       part: id,
       path,
       size: bytes,
@@ -171,7 +174,7 @@ export class Home {
 
   /** Forgets an unfinished upload. */
   dropPart(id: string): void {
-    atDisk(id, () => this.#options.desk.drop(id, this.#place));
+    atDisk(id, () => this.#options.desk.parts.drop(id, this.#place));
   }
 
   /** Bytes used, reserved and allowed. */

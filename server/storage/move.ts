@@ -112,7 +112,7 @@ function replace(copied: string, { move, before, user }: { move: Move; before: E
   const { info } = source;
   const isUnchanged = source.place === before.place && isSameFile(info, before.info) &&
     info.size === before.info.size &&
-    info.mtime?.getTime() === before.info.mtime?.getTime();
+    mtimeOf(info) === mtimeOf(before.info);
   if (!isUnchanged) throw new StatusError(409, `${quote(from)} changed while it was moved`);
   setMtime(copied, mtimeOf(info));
   if (info.mode !== null) Deno.chmodSync(copied, info.mode & 0o777);

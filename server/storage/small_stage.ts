@@ -1,6 +1,6 @@
 /** One small file on its way: into staging, and from there to its place. All at once, since it is small. */
 import { dirname, join } from "@std/path";
-import { setMtime } from "../../files/file_time.ts";
+import { mtimeOf, setMtime } from "../../files/file_time.ts";
 import { isOtherVolume } from "../../files/volume.ts";
 import { atStaged } from "./install.ts";
 import type { Staging } from "./staging.ts";
@@ -9,7 +9,7 @@ import { removeIfThere, removeLeftover } from "./target.ts";
 /** What it holds. `mtime` in ms. */
 export interface SmallContent {
   readonly content: Uint8Array;
-  readonly mtime: number | undefined;
+  readonly mtime: number | null | undefined;
   readonly exec: boolean;
 }
 
@@ -53,8 +53,8 @@ export function installSmall(
 }
 
 function copySmall(from: string, to: string): void {
-  const { mtime, mode } = Deno.statSync(from);
-  const exec = ((mode ?? 0) & 0o100) !== 0;
-  using file = stageSmall(to, { content: Deno.readFileSync(from), mtime: mtime?.getTime(), exec });
+  const info = Deno.statSync(from);
+  const exec = ((info.mode ?? 0) & 0o100) !== 0;
+  using file = stageSmall(to, { content: Deno.readFileSync(from), mtime: mtimeOf(info), exec });
   file.syncSync();
 }

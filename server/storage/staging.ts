@@ -1,5 +1,6 @@
 /** Where uploads wait: on the volume that they are for, as only there a rename puts them in place. */
 import { dirname, join, relative, SEPARATOR } from "@std/path";
+import { HAS_VOLUME_STAGING } from "../../files/staging_name.ts";
 import { isOnePlace, topOfVolume } from "../../files/volume.ts";
 import { StatusError } from "../../protocol/status.ts";
 
@@ -55,6 +56,7 @@ export class Staging {
 
   /** All places where something for a folder may have been staged, the likeliest first. Makes nothing. */
   placesOf(folder: string): string[] {
+    if (!HAS_VOLUME_STAGING) return [this.usual];
     const isUsual = isOnePlace(this.usual, folder);
     const other = this.#hiddenBelow(topOfVolume(folder, this.#homes));
     const own = this.#hiddenBelow(topOfVolume(folder, this.#homeOf(folder)));
@@ -83,5 +85,21 @@ export class Staging {
       }
     }
     return own;
+  }
+}
+
+/** Where one group of files is staged: each folder is asked for once. Valid as long as a `FolderCache`. */
+export class StagingCache {
+  readonly #staging: Staging;
+  readonly #places = new Map<string, string>();
+
+  constructor(staging: Staging) {
+    this.#staging = staging;
+  }
+
+  placeFor(folder: string): string {
+    let place = this.#places.get(folder);
+    if (place === undefined) this.#places.set(folder, place = this.#staging.placeFor(folder));
+    return place;
   }
 }

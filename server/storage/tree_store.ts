@@ -5,14 +5,14 @@ import type { StoreFailure } from "../../protocol/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../protocol/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
-import type { VirtualPath } from "../../protocol/virtual_path.ts";
+import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { type ChangingFolder, done, type Doubt, doubtOf, openFolders } from "./durable.ts";
+import { done, type Doubt, doubtOf, openFolders } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
-import { installSmall, stageSmall } from "./small_stage.ts";
-import type { Staging } from "./staging.ts";
+import { installSmall, type SmallContent, stageSmall } from "./small_stage.ts";
+import { type Staging, StagingCache } from "./staging.ts";
 import { checkReplaceable, removeLeftover } from "./target.ts";
 import { afterStored, TreeFailures } from "./tree_failures.ts";
 
@@ -20,13 +20,10 @@ import { afterStored, TreeFailures } from "./tree_failures.ts";
 const GROUP_FILES = 256;
 const GROUP_BYTES = 16 * 1024 ** 2;
 
-/** A file of a tree as the client sends it. `mtime` in ms. */
-export interface TreeFile {
+/** A file of a tree as the client sends it. */
+export interface TreeFile extends SmallContent {
   readonly name: string;
-  readonly content: Uint8Array;
   readonly sha256: string;
-  readonly mtime: number | undefined;
-  readonly exec: boolean;
 }
 
 interface Staged {
@@ -41,6 +38,8 @@ export interface TreeStoreParts {
   readonly base: VirtualPath;
   readonly staging: Staging;
   readonly reservation: Reservation;
+  /** Told of the paths whose new content is in place. */
+  onStored(paths: ReadonlySet<string>): void;
 }
 
 /** The store of one tree. Dispose of it: what was not put in place is removed and its reservation goes back. */
@@ -52,9 +51,9 @@ export class TreeStore implements AsyncDisposable {
   #waitingBytes = 0;
   #cache: FolderCache;
   readonly #installed = new Set<string>();
-  readonly #places = new Map<string, string>();
+  #places: StagingCache;
   /** Folders with new names that are not yet durable. */
-  #changed = new Set<string>();
+  readonly #changed = new Set<string>();
   #count = 0;
   #folders = 0;
   files = 0;
@@ -65,6 +64,7 @@ export class TreeStore implements AsyncDisposable {
   constructor(parts: TreeStoreParts) {
     this.#parts = parts;
     this.#cache = new FolderCache(parts.jail, parts.base);
+    this.#places = new StagingCache(parts.staging);
   }
 
   /** What could not be stored. */
@@ -96,19 +96,12 @@ export class TreeStore implements AsyncDisposable {
       }
       // Told now, while nothing of it is on disk.
       const { folder } = this.#cache.locate(name);
-      const staged = join(this.#stagingFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
+      const staged = join(this.#places.placeFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
       const file = stageSmall(staged, { content, mtime, exec });
       this.#waiting.push({ name, staged, bytes: content.length });
       this.#waitingBytes += content.length;
       this.#group.add(file);
     });
-  }
-
-  /** Where files for a folder are staged, asked once for each folder of a group. */
-  #stagingFor(folder: string): string {
-    let place = this.#places.get(folder);
-    if (place === undefined) this.#places.set(folder, place = this.#parts.staging.placeFor(folder));
-    return place;
   }
 
   /** Whether enough waits to be put in place. */
@@ -130,8 +123,10 @@ export class TreeStore implements AsyncDisposable {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
-      this.#places.clear();
-      const folders = this.#openFolders(group, changing);
+      this.#places = new StagingCache(this.#parts.staging);
+      // Opened before they change: without a descriptor nothing happens to them.
+      const folders = openFolders(this.#cache.foldersOf(group, this.#changed), changing);
+      this.#changed.clear();
       let failure: unknown;
       // What is in place has to be booked, whatever stops the rest.
       this.#parts.reservation.settlePart(() => {
@@ -142,33 +137,14 @@ export class TreeStore implements AsyncDisposable {
       for (const folder of folders) this.#group.add(folder);
       await this.#group.flush();
       this.doubt ??= doubtOf(done("Stored", this.#parts.base), folders);
+      const stored = group.filter(({ staged }) => this.#installed.has(staged));
+      this.#parts.onStored(new Set(stored.map(({ name }) => childOf(this.#parts.base, name))));
       if (failure) throw failure;
     } catch (error) {
       throw osFailure(error, this.#parts.base);
     } finally {
       for (const { staged } of group) if (!this.#installed.has(staged)) removeLeftover(staged);
       this.#installed.clear();
-    }
-  }
-
-  /** Opens the folders that change with a group before they do: without a descriptor nothing happens to them. */
-  #openFolders(group: readonly Staged[], changing: DisposableStack): ChangingFolder[] {
-    const names = this.#changed;
-    this.#changed = new Set();
-    // A folder that is gone by now or cannot be read fails with each of its files, or has nothing to be made durable.
-    for (const { name } of group) {
-      const folder = this.#folderOf(name);
-      if (folder !== undefined) names.add(folder);
-    }
-    return openFolders(names, changing);
-  }
-
-  #folderOf(name: string): string | undefined {
-    try {
-      return this.#cache.locate(name).folder;
-    } catch (error) {
-      if (error instanceof StatusError && error.code < 500) return undefined;
-      throw error;
     }
   }
 

@@ -3,44 +3,15 @@ import { isOtherVolume } from "../../files/volume.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { parentOf, type VirtualPath } from "../../protocol/virtual_path.ts";
+import { parentOf } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import type { DigestCache } from "./digest_cache.ts";
 import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
 import { install } from "./install.ts";
-import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
 import { restaged } from "./restage.ts";
 import type { StagedFile } from "./staged_file.ts";
-import type { Staging } from "./staging.ts";
 import { removeIfThere, removeLeftover } from "./target.ts";
-
-/** What an upload is to become. `create`: only where nothing is; `mtime` in ms; `source`: see `UploadSubject`. */
-export interface UploadPlan {
-  readonly path: VirtualPath;
-  readonly size: number;
-  readonly mtime: number | undefined;
-  readonly create: boolean;
-  readonly source: string;
-  /** Whether its owner may execute it. */
-  readonly exec: boolean;
-}
-
-/** What an upload works with. */
-export interface UploadParts {
-  readonly jail: Jail;
-  readonly staging: Staging;
-  readonly digests: DigestCache;
-  readonly staged: StagedFile;
-  readonly reservation: Reservation;
-  /** Told when it is over. `isStored`: its file is where it belongs, and nothing of it is left in staging. */
-  onEnd(end: { isStored: boolean; file: string }): void;
-}
-
-/** A file that is in its place. */
-export interface Stored extends FileEnd {
-  readonly doubt: Doubt | undefined;
-}
+import type { Stored, UploadParts, UploadPlan } from "./upload_plan.ts";
 
 /** Where an upload is. A spoiled one cannot be continued by anybody. */
 type State = "running" | "spoiled" | "over";
@@ -110,6 +81,11 @@ export class Upload implements AsyncDisposable {
       this.#checkRunning();
       return { ...arrived, doubt: await this.#place(arrived) };
     });
+  }
+
+  /** Gives up what has arrived: nobody can finish it. */
+  giveUp(): void {
+    if (this.#state === "running") this.#state = "spoiled";
   }
 
   /** Lets a newer connection go on: this one can write nothing more from now on. */

@@ -1,33 +1,32 @@
 /** Where uploads start, go on, and wait: the one place that knows which of them run. */
 import { dirname, join } from "@std/path";
-import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { nameOf } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
 import { checkDiskSpace } from "./disk_space.ts";
 import { atDisk, osFailure } from "./os_error.ts";
+import { PartShelf, type ShelfOptions } from "./part_shelf.ts";
 import { StagedFile } from "./staged_file.ts";
 import { checkTarget, removeIfThere } from "./target.ts";
-import { Upload, type UploadPlan } from "./upload.ts";
+import { Upload } from "./upload.ts";
+import type { UploadPlan } from "./upload_plan.ts";
 import { stagedFiles, type UserPlace } from "./user_place.ts";
-
-/** Unfinished uploads that a user may leave; the oldest makes room for one more. */
-const PARTS_PER_USER = 16;
-/** How long an unfinished upload is kept. */
-export const PART_KEPT_MS = 7 * 86_400_000;
 
 /** All uploads of one server. */
 export class UploadDesk {
   readonly #ledger: QuotaLedger;
   readonly #records: UploadRecords;
+  /** Those that are not finished. */
+  readonly parts: PartShelf;
   readonly #running = new Map<string, Upload>();
   /** Records that somebody is about to go on with: reading back what is there takes its time. */
   readonly #claimed = new Set<string>();
 
-  constructor(ledger: QuotaLedger, records: UploadRecords) {
+  constructor(ledger: QuotaLedger, records: UploadRecords, options: ShelfOptions = {}) {
     this.#ledger = ledger;
     this.#records = records;
+    this.parts = new PartShelf({ ledger, records, isBusy: (id) => this.#isBusy(id) }, options);
   }
 
   /**
@@ -40,9 +39,9 @@ export class UploadDesk {
     const { place: target } = checkTarget(place.jail, plan.path, plan.create);
     const continued = await this.#continue(plan, place);
     if (continued) return continued;
-    this.#makeRoom(place);
+    this.parts.makeRoom(place);
     const subject = { path: plan.path, bytes: plan.size, source: plan.source };
-    const reservation = this.#ledger.reserve(place.userId, subject, quote(nameOf(plan.path)));
+    const reservation = this.parts.reserve(place.userId, subject, quote(nameOf(plan.path)));
     try {
       return atDisk(plan.path, () => {
         const folder = place.staging.placeFor(dirname(target));
@@ -54,19 +53,6 @@ export class UploadDesk {
       reservation.release();
       throw error;
     }
-  }
-
-  /** The unfinished uploads of a user, and whether each runs. */
-  list(userId: number): (UploadRecord & { readonly isRunning: boolean })[] {
-    return this.#records.ofUser(userId).map((record) => ({ ...record, isRunning: this.#isBusy(record.id) }));
-  }
-
-  /** Forgets an unfinished upload. @throws {StatusError} 402 when there is none, 403 while it runs */
-  drop(id: string, place: UserPlace): void {
-    const record = this.#records.find(id);
-    if (!record || record.userId !== place.userId) throw new StatusError(402, `There is no part ${quote(id)}`);
-    if (this.#isBusy(id)) throw new StatusError(403, `Part ${quote(id)} is being uploaded now`);
-    this.#forget(record, place);
   }
 
   async #continue(plan: UploadPlan, place: UserPlace): Promise<Upload | undefined> {
@@ -84,7 +70,7 @@ export class UploadDesk {
       this.#claimed.delete(id);
     }
     // What is on disk is not what the record promises: it is of no use.
-    this.#forget(record, place);
+    this.parts.forget(record, place);
     return undefined;
   }
 
@@ -101,7 +87,7 @@ export class UploadDesk {
 
   /** The record to go on with. Others of this path are of another version of the file, and go. */
   async #candidate(plan: UploadPlan, place: UserPlace): Promise<UploadRecord | undefined> {
-    const ofPath = this.#records.ofUser(place.userId).filter(({ path }) => path === plan.path);
+    const ofPath = this.parts.list(place.userId).filter(({ path }) => path === plan.path);
     let found: UploadRecord | undefined;
     for (const record of ofPath) {
       const running = this.#running.get(record.id);
@@ -111,7 +97,7 @@ export class UploadDesk {
       // Another client's upload to the same path is none of our business.
       if ((running && !isSame) || this.#claimed.has(record.id)) continue;
       const isFitting = record.bytes === plan.size;
-      if (!isFitting) this.#forget(record, place);
+      if (!isFitting) this.parts.forget(record, place);
       else found = isSame || !found ? record : found;
     }
     // Taking over has made more of it durable than the record said before.
@@ -131,6 +117,7 @@ export class UploadDesk {
       reservation,
       onEnd: ({ isStored, file }) => {
         if (this.#running.get(id) === upload) this.#running.delete(id);
+        if (isStored) this.parts.tidy(place, new Set([plan.path]), plan.size);
         // The account went in the middle, and its records with it.
         if (!isStored && !this.#records.find(id)) removeIfThere(file);
       },
@@ -144,20 +131,7 @@ export class UploadDesk {
   }
 
   #noteOffset(id: string): (offset: number) => void {
-    return (offset) => void this.#records.setOffset(id, offset);
-  }
-
-  /** Forgets what is too old, and the oldest of what is too many. */
-  #makeRoom(place: UserPlace): void {
-    const waiting = this.list(place.userId).filter(({ isRunning }) => !isRunning);
-    const tooMany = Math.max(0, waiting.length - PARTS_PER_USER + 1);
-    for (const [index, record] of waiting.entries()) {
-      if (index < tooMany || Date.now() - record.updated > PART_KEPT_MS) this.#forget(record, place);
-    }
-  }
-
-  #forget(record: UploadRecord, place: UserPlace): void {
-    for (const file of stagedFiles(record, place)) removeIfThere(file);
-    this.#records.remove(record.id);
+    // That less is promised than there is does no harm.
+    return (offset) => this.#ledger.soon(() => void this.#records.setOffset(id, offset));
   }
 }

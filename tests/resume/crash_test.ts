@@ -260,9 +260,10 @@ Deno.test("openPart() goes on or starts over when the client was killed at any s
     stdin: "null",
     stdout: "null",
     stderr: "null",
-    env: { FTP_PASSWORD: PASSWORD, FTP_FAULT: orders.file },
+    // The shim looks at folders of these names.
+    env: { FTP_PASSWORD: PASSWORD, FTP_FAULT: orders.file, XDG_STATE_HOME: temp.join("staging") },
   };
-  // The shim looks at folders of this name.
+  const state = temp.join("staging", "ftp");
   Deno.mkdirSync(temp.join("home"));
   const target = temp.join("home", "got");
   const wrong: string[] = [];
@@ -273,11 +274,12 @@ Deno.test("openPart() goes on or starts over when the client was killed at any s
     const { code } = await ftpCommand(args, options, [FAULTY_DISK]).output();
     isOver = !orders.isMet;
     assertEquals(code, isOver ? 0 : 137);
-    await using client = new Client(await server.session("alice"), 0);
+    await using client = new Client(await server.session("alice"), 0, state);
     const failure = await client.get("/old", target).then(() => undefined, (error) => String(error));
     if (failure !== undefined) wrong.push(`after a kill at change ${k}: ${failure}`);
     else assert(sameBytes(contentOf(target), OLD), `the file is whole after a kill at change ${k}`);
     const left = namesIn(temp.join("home")).filter((name) => name !== "got");
+    left.push(...namesIn(`${state}/downloads`).filter((name) => name.endsWith(".json")));
     if (left.length > 0 && failure === undefined) wrong.push(`after a kill at change ${k} there is still ${left}`);
     for (const name of namesIn(temp.join("home"))) Deno.removeSync(temp.join("home", name));
   }

@@ -75,9 +75,11 @@ export class Client implements AsyncDisposable {
   readonly notices: string[] = [];
   /** How often the connection was lost. */
   losses = 0;
-  readonly temps = new TempFiles(testState());
+  readonly temps: TempFiles;
 
-  constructor(session: Session, retries?: number) {
+  /** @param state the folder of what it remembers */
+  constructor(session: Session, retries?: number, state = testState()) {
+    this.temps = new TempFiles(state);
     this.link = new Link(session, { retries, onLost: () => void this.losses++ });
   }
 

@@ -4,6 +4,7 @@ import { stagingName } from "../../files/staging_name.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
 import { DigestCache } from "../../server/storage/digest_cache.ts";
 import { Home } from "../../server/storage/home.ts";
+import type { Clocks } from "../../server/storage/part_ages.ts";
 import { UploadDesk } from "../../server/storage/upload_desk.ts";
 import { type UserPlace, userPlace } from "../../server/storage/user_place.ts";
 import { openDatabase } from "../../users/database.ts";
@@ -24,7 +25,7 @@ export class BareHome implements Disposable {
   readonly desk: UploadDesk;
   readonly home: Home;
 
-  constructor() {
+  constructor(clocks?: Clocks) {
     Deno.mkdirSync(this.folder, { recursive: true });
     this.#database.exec(
       "INSERT INTO users (name, salt, iterations, stored_key, server_key, quota, created) " +
@@ -38,7 +39,7 @@ export class BareHome implements Disposable {
       diskReserve: 0,
     };
     this.place = userPlace({ id: USER, name: "alice" }, shared);
-    this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database));
+    this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
     this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk });
   }
 

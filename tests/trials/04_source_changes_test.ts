@@ -106,7 +106,7 @@ Deno.test("row 4: a put commits nothing when its file is written to meanwhile", 
       onBegin: (phase: string, total: number) => void (phase === "checking" && (checked = total)),
     };
     await assertChanged(putWhile(client, source, watching), source);
-    assert(checked > SIZE / 2, "it was a resume");
+    assert(checked > 0, "it was a resume");
     assertEquals(namesIn(bench.server.home("alice")), ["target"]);
   });
 

@@ -190,10 +190,14 @@ async function storeAll(client: RawClient, names: readonly string[]): Promise<un
   await client.sendFrame({ type: "data", id }, packer.take());
   const digests = await sha256Of(new TextEncoder().encode(sha256.repeat(names.length)));
   await client.sendFrame({ type: "end", id, size: content.length * names.length, sha256: digests });
-  const { body } = (await client.receive())!;
-  const { header } = (await client.receive())!;
-  assertEquals([header.code, header.files], [201, 0]);
-  return new TextDecoder().decode(body).trim().split("\n").map((line) => JSON.parse(line));
+  let lines = "";
+  for (;;) {
+    const { header, body } = (await client.receive())!;
+    lines += new TextDecoder().decode(body);
+    if (header.type !== "reply") continue;
+    assertEquals(header.code, 201);
+    return lines.trim().split("\n").map((line) => JSON.parse(line));
+  }
 }
 
 Deno.test(

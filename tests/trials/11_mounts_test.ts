@@ -268,3 +268,36 @@ Deno.test({
     assertEquals(namesOf(`${folder}/mnt`), []);
   },
 });
+
+Deno.test("row 11: a border inside a file system, which only the rename itself meets, is no failure either", async () => {
+  using bare = new BareHome();
+  const { renameSync } = Deno;
+  // As with quotas by project: nothing tells the two places apart before.
+  const stub = (from: string | URL, to: string | URL): void => {
+    if (String(from).startsWith(bare.staging) && Deno.lstatSync(from)) {
+      throw Object.assign(new Error("Invalid cross-device link"), { code: "EXDEV" });
+    }
+    renameSync(from, to);
+  };
+  const probed = (from: string | URL, to: string | URL): void => {
+    if (String(from).includes("probe")) return renameSync(from, to);
+    stub(from, to);
+  };
+  Object.defineProperty(Deno, "renameSync", { value: probed, configurable: true, writable: true });
+  try {
+    await bare.put("/file", 300_000);
+    const content = new Uint8Array(7);
+    await using tree = bare.home.storeTree(at("/"), { bytes: 7, more: 0 });
+    tree.addFile({ name: "small", content, sha256: await sha256Of(content), mtime: 5_000, exec: false });
+    await tree.flush();
+    assertEquals(tree.failures, []);
+  } finally {
+    Object.defineProperty(Deno, "renameSync", { value: renameSync, configurable: true, writable: true });
+  }
+  const shown = [...bare.home.list(at("/"))].flatMap((
+    { entries, skipped },
+  ) => [...entries.map(({ name }) => name), skipped]);
+  assertEquals(shown, ["file", "small", 0]);
+  assertEquals([bare.used, bytesUnder(bare.folder), waitingIn(bare.folder)], [300_007, 300_007, []]);
+  assertEquals(namesOf(bare.staging), []);
+});

@@ -106,7 +106,7 @@ Deno.test("deluser keeps the home unless --purge is given", async () => {
   }
   const kept = await run(temp, "deluser", "alice");
   assertEquals([kept.code, kept.stderr], [0, ""]);
-  assertMatch(kept.stdout, /^Removed alice; their home stays in .*home.alice\n$/);
+  assertMatch(kept.stdout, /^Removed alice; their home stays in .*home.alice: adduser alice then needs --adopt-home, /);
   assertEquals(Deno.readTextFileSync(temp.join("root", "home", "alice", "a.txt")), "kept?");
 
   const purged = await run(temp, "deluser", "bob", "--purge", "--json");
@@ -115,6 +115,6 @@ Deno.test("deluser keeps the home unless --purge is given", async () => {
   assertEquals(stored(temp), []);
 
   // What the home still holds counts for the next owner of the name.
-  const again = await run(temp, "adduser", "alice", "--json");
+  const again = await run(temp, "adduser", "alice", "--adopt-home", "--json");
   assertEquals(JSON.parse(again.stdout).used, 5);
 });

@@ -4,7 +4,7 @@ import type { FileEnd } from "../../../protocol/messages.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { Home } from "../../storage/home.ts";
 import type { Upload } from "../../storage/upload.ts";
-import type { Command } from "../command.ts";
+import type { Answer, Command } from "../command.ts";
 import type { Exchange } from "../exchange.ts";
 
 /** See `PROTOCOL.md`, "put". */
@@ -15,16 +15,25 @@ export const put: Command<"put"> = {
     if (same) return { code: 203, ...same };
     const { path, size, mtime, create = false, source = "", exec = false } = request;
     await using upload = await home.upload({ path, size, mtime, create, source, exec });
-    await goAhead(upload, exchange);
-    for (;;) {
-      const received = await exchange.receive();
-      if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
-      if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
-      const { chunk } = received;
-      await upload.write(chunk, () => exchange.release(chunk));
+    try {
+      return await receive(upload, exchange);
+    } catch (error) {
+      if (exchange.isDropped) upload.giveUp();
+      throw error;
     }
   },
 };
+
+async function receive(upload: Upload, exchange: Exchange<"put">): Promise<Answer<"put">> {
+  await goAhead(upload, exchange);
+  for (;;) {
+    const received = await exchange.receive();
+    if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
+    if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
+    const { chunk } = received;
+    await upload.write(chunk, () => exchange.release(chunk));
+  }
+}
 
 /** The file that is there, if it has the same size: the client then decides with its digest whether to send at all. */
 async function sameSize(home: Home, { path, size, replace, create }: Request<"put">): Promise<FileEnd | undefined> {
