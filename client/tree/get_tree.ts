@@ -43,7 +43,8 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   if (options.remove && !mayRemove) job.fail(place.base, nothingRemoved());
   const { temps } = crew.first;
   if (!options.dryRun) await temps.tidy(place.target);
-  const gone = mayRemove ? await removeLocalExtras(place.target, { first: wanted, name: place.base, job, temps }) : [];
+  const sides = { first: there.items, name: place.base, isEmpty: wanted.length === 0 };
+  const gone = mayRemove ? await removeLocalExtras(place.target, { ...sides, job, temps }) : [];
   const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), unread, temps });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));

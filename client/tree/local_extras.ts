@@ -13,9 +13,10 @@ import { kindOf, type LocalTree, walkLocal } from "./local_tree.ts";
 
 /** What a removal goes by. */
 export interface RemovalPlan {
-  /** The items of the first side, without those that are left out, and what it is called. */
-  readonly first: readonly TreeItem[];
+  /** What the first side has, what it is called, and whether nothing of it is wanted. */
+  readonly first: ReadonlyMap<string, TreeItem>;
   readonly name: string;
+  readonly isEmpty: boolean;
   readonly job: TreeJob;
   readonly temps: TempFiles;
 }
@@ -39,7 +40,7 @@ export async function removeLocalExtras(
 
 async function planRemoval(
   target: string,
-  { first, name, job, temps }: RemovalPlan,
+  { first, name, isEmpty, job, temps }: RemovalPlan,
 ): Promise<Extras> {
   const { options } = job;
   const here = await walkTarget(target, { temps, mounts: true });
@@ -52,11 +53,10 @@ async function planRemoval(
     else if (!options.exclude.fits(name, true)) unread.set(name, error);
   }
   for (const [name, error] of unread) job.fail(name, error);
-  const names = new Map(first.map((item) => [item.name, item]));
   const untouchable = new Set([...unread.keys(), ...here.ours]);
   const second = [...here.items, ...here.ours.map(ourItem)];
-  const extras = extrasOf({ first: names, second, untouchable, unsayable }, options);
-  checkExtras(extras, { first: name, isEmpty: first.length === 0 }, options);
+  const extras = extrasOf({ first, second, untouchable, unsayable }, options);
+  checkExtras(extras, { first: name, isEmpty }, options);
   return extras;
 }
 

@@ -8,6 +8,9 @@ import { Crew } from "./crew.ts";
 import type { TreeOptions } from "./entry.ts";
 import { type Arrived, TreeJob } from "./job.ts";
 
+/** Lines that are written at a time. */
+const PAGE_LINES = 1_000;
+
 /** What is run. */
 export interface TreeRun {
   /** `get`, `put` or `sync`, and what the progress line begins with. */
@@ -52,7 +55,10 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
   }
   const ms = performance.now() - started;
   if (keepsActions) {
-    reporter.results(job.actions.map((action) => ({ text: action, record: { command, action } })));
+    for (let at = 0; at < job.actions.length; at += PAGE_LINES) {
+      const page = job.actions.slice(at, at + PAGE_LINES);
+      reporter.results(page.map((action) => ({ text: action, record: { command, action } })));
+    }
   }
   for (const what of job.leftAlone) reporter.aside(`Left alone: ${what}`);
   for (const { name, why } of job.skipped) reporter.aside(`Skipped ${name}: ${why}`);

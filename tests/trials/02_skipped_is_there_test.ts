@@ -1,7 +1,16 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { runFtp, TempDir, TestServer } from "../harness.ts";
+import { TempFiles } from "../../client/local/temp_files.ts";
+import { RateLimit } from "../../client/rate_limit.ts";
+import { treeOptions } from "../../client/shell/commands/trees.ts";
+import { Crew } from "../../client/tree/crew.ts";
+import { TreeJob } from "../../client/tree/job.ts";
+import { putTree } from "../../client/tree/put_tree.ts";
+import { Options } from "../../protocol/command_line.ts";
+import { TOP } from "../../protocol/virtual_path.ts";
+import { runFtp, TempDir, TestServer, testState } from "../harness.ts";
 import { mounted } from "../mounts.ts";
+import { watcherOf } from "../resume/kit.ts";
 import { assertRan, failuresOf, makeTree, namesOf, totalsOf, type TreeSpec } from "../tree/kit.ts";
 
 let server: TestServer;
@@ -153,6 +162,34 @@ for (const direction of ["up", "down"] as const) {
     assertRan(await at.sync("--exclude", "out"), 0, { removed: 0 });
   });
 }
+
+row("up: what comes up on the first side while extras are removed stays on the server", async () => {
+  using at = await sides("up", "meanwhile", { "a": "1", "d/x": "1" }, { "b": "kept", "d/c/y": "kept", "e": "goes" });
+  const { remote } = await server.session("meanwhile");
+  const call = remote.call.bind(remote);
+  // The first removal is under way, and somebody makes files here.
+  remote.call = async (command, request) => {
+    if (command === "rm") makeTree(at.from, { "b": "new", "d/c": null });
+    return await call(command, request);
+  };
+  const watcher = watcherOf({});
+  const options = treeOptions(new Options(new Map([["delete", true]])), { force: true });
+  const job = new TreeJob(options, watcher);
+  const temps = new TempFiles(testState());
+  const stopping = new AbortController().signal;
+  const first = { remote, user: "meanwhile", watcher, limit: new RateLimit(undefined), temps, stopping };
+  await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
+  // In the order of the listing "b" would go first: it is the one that is there by then.
+  makeTree(at.to, { "0 first": "goes" });
+  await putTree({ source: at.from, base: TOP, again: false }, job, crew);
+  await remote.close();
+  assertEquals(job.failures.map(({ name, code, message }) => `${code} ${name} ${message}`), [
+    '403 b "b" has changed here meanwhile, and was left alone on the server',
+    '403 d/c "d/c" has changed here meanwhile, and was left alone on the server',
+  ]);
+  assertEquals(job.totals.removed, 2);
+  assertEquals(namesOf(at.to), ["a", "b", "d/", "d/c/", "d/c/y", "d/x"]);
+});
 
 row("a local name that no server takes is there, too: nothing is removed", async () => {
   using at = await sides("up", "refused", { "a": "1", "line\nbreak": "2" }, { "old": "kept" });

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { TOP } from "../../protocol/virtual_path.ts";
 import { runFtp, TempDir, TestServer, WITHOUT_RIGHTS } from "../harness.ts";
+import { BareHome } from "../server/bare_home.ts";
 import { assertRan, failuresOf, makeTree, namesOf, type TreeSpec } from "../tree/kit.ts";
 
 const TREE: TreeSpec = { "d/a": "1", "lost+found/x": "2", "z": "3", "list only/y": "4" };
@@ -124,6 +126,30 @@ row("what this side may not read is named, and nothing is removed by its absence
   assertEquals([top.code, failuresOf(top)], [1, [`406 Local "${local}" is not permitted`]]);
 });
 
+row(
+  "a file that cannot be read is named, also where only its digest is wanted, and is not taken for unchanged",
+  async () => {
+    await server.addUsers("10M", "gail");
+    const home = makeTree(server.home("gail"), { "secret": { content: "1", mtime: 1_000 }, "open": "2" });
+    using temp = new TempDir();
+    const local = makeTree(temp.join("t"), { "secret": { content: "2", mtime: 1_000 }, "extra": "kept" });
+    Deno.chmodSync(join(home, "secret"), 0o000);
+    const down = ["sync", "--delete", "--checksum", "--json", `gail@${server.address}:/`, local];
+    const ran = await server.ftp(down);
+    assertRan(ran, 1, { files: 1, unchanged: 0, removed: 0 });
+    assertStringIncludes(ran.stderr, 'ftp: 406 secret: Cannot use "/secret": the server is not permitted to do that\n');
+    assertEquals(namesOf(local), ["extra", "open", "secret"]);
+    const get = await server.ftp(["get", "-r", `gail@${server.address}:/`, temp.join("new"), "--json"]);
+    assertRan(get, 1, { files: 1, failed: 1 });
+    assertEquals(failuresOf(get).map((line) => line.slice(0, 12)), ["406 secret: "]);
+    // Upwards it is replaced: what it holds is not known to be the same.
+    Deno.removeSync(join(local, "extra"));
+    const up = await server.ftp(["sync", "--checksum", "--json", local, `gail@${server.address}:/`]);
+    assertRan(up, 0, { files: 1, unchanged: 1 });
+    assertEquals(Deno.readTextFileSync(join(home, "secret")), "2");
+  },
+);
+
 row("a server starts although a home holds what it cannot read, and counts the rest", async () => {
   using at = await withClosedFolders("frank");
   const quota = () =>
@@ -135,6 +161,29 @@ row("a server starts although a home holds what it cannot read, and counts the r
   await server.stop("SIGKILL");
   await using again = await TestServer.start([], server.root.directory, { wrap: WITHOUT_RIGHTS });
   assertEquals(again.used("frank"), 2);
+});
+
+Deno.test("row 12: a folder that goes, or becomes something else, while a tree is listed is noted", async () => {
+  using bare = new BareHome();
+  const many = Object.fromEntries(Array.from({ length: 1_200 }, (_, at) => [`a${at}`, ""]));
+  makeTree(bare.folder, { ...many, "0gone/x": "1", "0kept/y": "1", "0link/z": "1", "0outside/secret": "1" });
+  const notes: [string, number, string][] = [];
+  const names: string[] = [];
+  let isFirst = true;
+  for await (const page of bare.home.tree(TOP, { checksum: false })) {
+    names.push(...page.entries.map(({ name }) => name));
+    notes.push(...page.notes.map(({ name, error }): [string, number, string] => [name, error.code, error.message]));
+    if (!isFirst) continue;
+    isFirst = false;
+    Deno.removeSync(join(bare.folder, "0gone"), { recursive: true });
+    Deno.removeSync(join(bare.folder, "0link"), { recursive: true });
+    Deno.symlinkSync("0outside", join(bare.folder, "0link"));
+  }
+  assertEquals(notes, [
+    ["0gone", 402, '"/0gone" went away while it was listed'],
+    ["0link", 407, '"/0link" is not a folder'],
+  ]);
+  assertEquals(names.filter((name) => name.includes("/")), ["0kept/y", "0outside/secret"]);
 });
 
 Deno.test({
