@@ -1,4 +1,5 @@
 /** `ftp`: the table of subcommands, and the only file that knows the process. */
+import { canSuspend, ignoreVainSuspends, suspend } from "./files/job_control.ts";
 import { writeAll } from "./files/write_all.ts";
 import { type Invocation, parseInvocation, type Subcommand } from "./protocol/command_line.ts";
 import { helpOf, helpRecord, overviewOf } from "./protocol/help.ts";
@@ -85,7 +86,7 @@ function terminalOf(argv: readonly string[]): Terminal {
     rows: () => isScreen ? Deno.consoleSize().rows : 24,
     write,
     warn: (line) => writeError(`${line}\n`),
-    askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : null,
+    askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : Promise.resolve(null),
     lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
     env,
     os: Deno.build.os,
@@ -93,21 +94,36 @@ function terminalOf(argv: readonly string[]): Terminal {
 }
 
 /** Asks on stderr: stdout may go to a file. */
-function askSecret(prompt: string): string {
+async function askSecret(prompt: string): Promise<string> {
   writeError(`${prompt} `);
   const line = new SecretLine();
   const key = new Uint8Array(1);
   Deno.stdin.setRaw(true);
   try {
     for (let typed: Typed = "more"; typed !== "done";) {
-      typed = Deno.stdin.readSync(key) === null ? "done" : line.push(key[0]!);
+      // Signals are heard meanwhile.
+      typed = await Deno.stdin.read(key) === null ? "done" : line.push(key[0]!);
       if (typed === "interrupted") throw new StatusError(206, "Stopped as asked");
+      if (typed !== "suspended" || !canSuspend()) continue;
+      Deno.stdin.setRaw(false);
+      await suspend();
+      Deno.stdin.setRaw(true);
+      writeError(`\n${prompt} `);
     }
   } finally {
     Deno.stdin.setRaw(false);
     writeError("\n");
   }
   return line.text;
+}
+
+/** Whatever was being typed, the shell gets the terminal back as it was. */
+function giveTerminalBack(): void {
+  try {
+    if (Deno.stdin.isTerminal()) Deno.stdin.setRaw(false);
+  } catch {
+    // It has hung up.
+  }
 }
 
 /** One reader for everybody: what follows the password on stdin is there for who reads the commands. */
@@ -174,6 +190,7 @@ function tell(error: unknown, argv: readonly string[], terminal: Terminal): void
 
 if (import.meta.main) {
   const terminal = terminalOf(Deno.args);
+  ignoreVainSuspends();
   let status: number;
   try {
     status = await main(Deno.args, terminal);
@@ -181,5 +198,6 @@ if (import.meta.main) {
     tell(error, Deno.args, terminal);
     status = exitStatusOf(error);
   }
+  giveTerminalBack();
   Deno.exit(status);
 }

@@ -1,4 +1,4 @@
-/** One file from the server: into a part, verified by both sides, and only then under its name. */
+/** One file from the server: into a temporary file, verified by both sides, and only then under its name. */
 import { COMMANDS, type Reply } from "../protocol/commands.ts";
 import { readFields } from "../protocol/fields.ts";
 import type { FileEnd } from "../protocol/messages.ts";
@@ -6,8 +6,11 @@ import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { nameOf, type VirtualPath } from "../protocol/virtual_path.ts";
 import type { Exchange } from "./exchange.ts";
-import { hashLocal, localInfo } from "./local/file.ts";
-import { PartFile } from "./local/part_file.ts";
+import { occupantOf } from "./local/file.ts";
+import { openPart, tidyPart } from "./local/open_part.ts";
+import type { PartFile } from "./local/part_file.ts";
+import { hashLocal } from "./local/source_file.ts";
+import type { TempFiles } from "./local/temp_files.ts";
 import type { TransferResult, Watcher } from "./progress/watcher.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Remote } from "./remote.ts";
@@ -27,6 +30,10 @@ export interface DownloadPlan {
 /** With what a transfer works. */
 export interface TransferTools {
   readonly remote: Remote;
+  /** Who is logged in. */
+  readonly user: string;
+  /** The temporary files of this side. */
+  readonly temps: TempFiles;
   readonly watcher: Watcher;
   readonly limit: RateLimit;
   /** Aborted when the user stops: no request may begin after that. */
@@ -36,23 +43,30 @@ export interface TransferTools {
 /**
  * Downloads one file, or the rest of one that was interrupted.
  *
- * @throws {StatusError} 403 when a different file of that name is here, 409 when what arrived is not what was sent; the
- *   local file is then as it was
+ * @throws {StatusError} 403 when a different file of that name is here, 407 when something is that is no regular file,
+ *   409 when what arrived is not what was sent; the local file is then as it was
  */
 export async function download(plan: DownloadPlan, tools: TransferTools): Promise<TransferResult> {
-  const here = localInfo(plan.target);
-  if (here?.isDirectory) throw new StatusError(407, `Local ${quote(plan.target)} is a folder`);
+  const { temps, watcher } = tools;
+  temps.makeWay(plan.target);
+  const here = occupantOf(plan.target);
   if (here) {
     const same = await compare(plan, here, tools);
     if (same) {
-      PartFile.tidy(plan.target);
+      tidyPart(plan.target, temps.downloads);
       return { code: 203, ...same, moved: 0 };
     }
     if (!plan.force) {
       throw new StatusError(403, `A different local ${quote(plan.target)} exists already; --force replaces it`);
     }
   }
-  await using part = PartFile.open(plan.target);
+  const { part: opened, foreign } = openPart(plan.target, temps.downloads);
+  await using part = opened;
+  if (foreign !== undefined) {
+    watcher.notice(`405 Cannot resume ${quote(plan.path)}: ${quote(foreign)} is not what was left; starting over`);
+  }
+  const trouble = part.isLasting ? undefined : temps.takeTrouble();
+  if (trouble !== undefined) watcher.notice(trouble);
   const prefix = await usablePrefix(part, plan, tools);
   const request = prefix ? { path: plan.path, offset: prefix.size, sha256: prefix.sha256 } : { path: plan.path };
   // While this side was busy there was nothing that the server could have stopped.
@@ -63,7 +77,7 @@ export async function download(plan: DownloadPlan, tools: TransferTools): Promis
   } catch (error) {
     await exchange.cancel();
     // An empty part is not kept.
-    throw isStop(error) && part.length > 0 ? stopOf(nameOf(plan.path), SAME_COMMAND) : error;
+    throw isStop(error) && part.isLasting && part.length > 0 ? stopOf(nameOf(plan.path), SAME_COMMAND) : error;
   }
 }
 
@@ -87,13 +101,13 @@ async function compare(
 async function usablePrefix(
   part: PartFile,
   { path }: DownloadPlan,
-  { remote, watcher }: TransferTools,
+  { remote, user, watcher }: TransferTools,
 ): Promise<FileEnd | undefined> {
   const { origin, length } = part;
   if (length === 0) return undefined;
   const { size, mtime } = await remote.call("stat", { path });
-  const isSame = origin?.server === remote.server && origin.path === path && origin.size === size &&
-    origin.mtime === (mtime ?? 0);
+  const isSame = origin?.server === remote.server && origin.user === user && origin.path === path &&
+    origin.size === size && origin.mtime === (mtime ?? 0);
   if (!isSame || length > size) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is of another file or version; starting over`);
     return undefined;
@@ -105,7 +119,7 @@ async function usablePrefix(
 async function receive(
   exchange: Exchange,
   { plan: { path, exec, force }, part, prefix }: { plan: DownloadPlan; part: PartFile; prefix: FileEnd | undefined },
-  { remote, watcher, limit, stopping }: TransferTools,
+  { remote, user, watcher, limit, stopping }: TransferTools,
 ): Promise<TransferResult> {
   const go = await exchange.accepted(COMMANDS.get.accept);
   if ("reply" in go) throw new StatusError(401, "The server sent no file");
@@ -114,7 +128,7 @@ async function receive(
   if (prefix && offset === 0) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
   }
-  if (offset === 0) part.restart({ server: remote.server, path, size, mtime: mtime ?? 0 });
+  if (offset === 0) part.restart({ server: remote.server, user, path, size, mtime: mtime ?? 0 });
   watcher.begin("transfer", size, offset);
   for (let received = offset;;) {
     const next = await exchange.receive();
@@ -136,7 +150,8 @@ async function receive(
       throw spoiled(part, why);
     }
     readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
-    await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0, replace: force });
+    const warnings = await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0, replace: force });
+    for (const warning of warnings) watcher.notice(warning);
     return { code: offset > 0 ? 205 : 201, ...arrived, moved: size - offset };
   }
 }

@@ -17,6 +17,10 @@ import { type StatusCode, StatusError } from "../protocol/status.ts";
 
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
+/** What a server may still send after it was asked to stop: far more than any line and its buffers hold. */
+const STOP_LIMIT_BYTES = 64 * 1024 ** 2;
+/** What a frame counts besides its body. */
+const FRAME_BYTES = 64;
 
 /** What an exchange has of its connection. */
 export interface ExchangeParts {
@@ -25,6 +29,8 @@ export interface ExchangeParts {
   release(body: Uint8Array): void;
   /** Told when the final reply is here, with its code. */
   onEnd(code: StatusCode): void;
+  /** Told when the server goes on sending what it was asked to stop: the connection is of no more use. */
+  onEndless(): void;
 }
 
 /** The client's side of one request. */
@@ -32,6 +38,7 @@ export class Exchange {
   readonly id: number;
   readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
   readonly #onEnd: (code: StatusCode) => void;
+  readonly #onEndless: () => void;
   readonly #release: (body: Uint8Array) => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #failure: StatusError | undefined;
@@ -42,6 +49,7 @@ export class Exchange {
     this.#send = parts.send;
     this.#release = parts.release;
     this.#onEnd = parts.onEnd;
+    this.#onEndless = parts.onEndless;
   }
 
   /** The final reply, when it has come already: a sender then stops sending. */
@@ -108,8 +116,12 @@ export class Exchange {
     if (this.#failure) return;
     try {
       if (!this.#reply) await this.#send(stopFrame(this.id, { drop }));
-      while (!this.#reply) {
-        if (!await this.#inbox.pull()) return;
+      for (let bytes = 0; !this.#reply;) {
+        const frame = await this.#inbox.pull();
+        if (!frame) return;
+        bytes += FRAME_BYTES + frame.body.length;
+        this.#release(frame.body);
+        if (bytes > STOP_LIMIT_BYTES) return this.#onEndless();
       }
     } finally {
       // The connection's reader may wait for room here, and others for the reader.

@@ -81,11 +81,11 @@ export function rateOf({ options }: Invocation): number | undefined {
 /** Where passwords come from: asked for anew at each try on a terminal, else the same one once. */
 async function passwordOf({ options, terminal }: Invocation, user: string): Promise<SessionOptions["password"]> {
   const given = options.has("password-stdin") ? await passwordLine(terminal) : terminal.env("FTP_PASSWORD");
-  if (given !== undefined) return { isAsked: false, get: () => given };
+  if (given !== undefined) return { isAsked: false, get: () => Promise.resolve(given) };
   if (!terminal.isInteractive) {
     throw new UsageError("No terminal to ask for the password; give --password-stdin or set $FTP_PASSWORD");
   }
-  return { isAsked: true, get: (server) => terminal.askSecret(`Password of ${user}@${server}:`) ?? "" };
+  return { isAsked: true, get: async (server) => await terminal.askSecret(`Password of ${user}@${server}:`) ?? "" };
 }
 
 function secretFrom(file: string | undefined): Uint8Array | undefined {

@@ -79,6 +79,7 @@ export class Remote {
         this.#exchanges.delete(id);
         this.#parts.trace?.(`${command}: ${formatCode(code)} in ${(performance.now() - started).toFixed(1)} ms`);
       },
+      onEndless: () => this.#fail(new Error("the server does not stop when it is asked to")),
     });
     this.#exchanges.set(id, exchange);
     await this.#send({ header: { ...request, type: "request", id, command }, body });

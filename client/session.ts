@@ -16,7 +16,7 @@ export interface SessionOptions {
   readonly password: {
     /** Whether a person is asked, who may try again. */
     readonly isAsked: boolean;
-    get(server: string): string;
+    get(server: string): Promise<string>;
   };
   readonly secret: Uint8Array | undefined;
 }
@@ -67,7 +67,7 @@ async function start(
   for (let tries = 1;; tries++) {
     const firstId = 2 * tries - 1;
     try {
-      const entered = password.get(server);
+      const entered = await password.get(server);
       const started = performance.now();
       const ours = { user, password: entered, channelBinding, mechanisms, firstId };
       const reply = await inTime(LOGIN_TIMEOUT_MS, () => login(channel, ours));
@@ -76,7 +76,7 @@ async function start(
       const ms = (performance.now() - started).toFixed(0);
       trace?.(`Logged in as ${reply.user} by ${how}, in ${ms} ms; session ${reply.session}`);
       const remote = new Remote({ channel, connection, server, firstId: firstId + 2, trace });
-      const again = { ...options, password: { isAsked: false, get: () => entered } };
+      const again = { ...options, password: { isAsked: false, get: () => Promise.resolve(entered) } };
       return { remote, user: reply.user, id: reply.session, fingerprint, again };
     } catch (error) {
       const mayRetry = password.isAsked && tries < LOGIN_TRIES && error instanceof StatusError && error.code === 400;

@@ -11,7 +11,8 @@ import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
-import { chunkBuffers, chunksOf, hashLocal, isExecutable, localFailure, openLocal, sourceOf } from "./local/file.ts";
+import { chunkBuffers, isExecutable, localFailure, sourceOf } from "./local/file.ts";
+import { SourceFile } from "./local/source_file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
 import { namingStop, SAME_COMMAND } from "./stopped.ts";
 
@@ -32,18 +33,17 @@ type Stored = Fields<typeof COMMANDS.put.reply>;
  * Uploads one file, or the rest of one that was interrupted.
  *
  * @param again whether an earlier try may have ended well without our hearing of it
- * @throws {StatusError} 404 before a byte is sent when there is no room, 409 when what arrived is not what was sent; the
- *   server's file is then as it was
+ * @throws {StatusError} 404 before a byte is sent when there is no room, 409 when what arrived is not what was sent, or
+ *   the local file changed meanwhile; the server's file is then as it was
  */
 export async function upload(
   plan: UploadPlan,
   tools: TransferTools,
   { again }: { again: boolean },
 ): Promise<TransferResult> {
-  const { file, info } = openLocal(plan.source);
-  using _file = file;
-  const { path } = plan;
-  const { create } = plan;
+  using file = SourceFile.open(plan.source);
+  const { info } = file;
+  const { path, create } = plan;
   const source = sourceOf(plan.source, info);
   const exec = isExecutable(info);
   const mtime = mtimeOf(info);
@@ -56,20 +56,20 @@ export async function upload(
     first = await begin(await tools.remote.open("put", replace && !again ? { ...request, replace } : request));
   } catch (error) {
     // An earlier try of ours may have made the file that must not be there: then it is the same.
-    const same = again && create ? await ownWork(plan, error, tools) : undefined;
+    const same = again && create ? await ownWork(error, { file, plan }, tools) : undefined;
     if (same) return { code: 203, ...same, moved: 0 };
     throw error;
   }
-  if (first.kind === "go") return await send(first, { file, info, plan }, tools);
+  if (first.kind === "go") return await send(first, { file, plan }, tools);
   // A file of that size is there: whether it is the same is for both digests to say.
   tools.watcher.begin("checking", info.size);
-  const local = await hashLocal(plan.source, (bytes) => tools.watcher.advance(bytes));
+  const local = await file.digest((bytes) => tools.watcher.advance(bytes));
   if (local.size === first.there.size && local.sha256 === first.there.sha256) return { code: 203, ...local, moved: 0 };
   // While this side was busy there was nothing that the server could have stopped.
   tools.stopping.throwIfAborted();
   const second = await begin(await tools.remote.open("put", { ...request, replace: true }));
   if (second.kind === "same") throw new StatusError(401, "The server did not take the file");
-  return await send(second, { file, info, plan }, tools);
+  return await send(second, { file, plan }, tools);
 }
 
 type Go = { readonly kind: "go"; readonly exchange: Exchange; readonly accept: Accepted };
@@ -78,12 +78,12 @@ type Begun = Go | { readonly kind: "same"; readonly there: Stored };
 
 /** The file that is there already, if it is the one that was to be sent. */
 async function ownWork(
-  { source, path }: UploadPlan,
   error: unknown,
+  { file, plan: { path } }: Source,
   { remote }: TransferTools,
 ): Promise<FileEnd | undefined> {
   if (!(error instanceof StatusError) || error.code !== 403) return undefined;
-  const [local, there] = await Promise.all([hashLocal(source, () => {}), remote.call("hash", { path })]);
+  const [local, there] = await Promise.all([file.digest(() => {}), remote.call("hash", { path })]);
   return local.size === there.size && local.sha256 === there.sha256 ? local : undefined;
 }
 
@@ -94,19 +94,18 @@ async function begin(exchange: Exchange): Promise<Begun> {
 }
 
 interface Source {
-  readonly file: Deno.FsFile;
-  readonly info: Deno.FileInfo;
+  readonly file: SourceFile;
   readonly plan: UploadPlan;
 }
 
 async function send({ exchange, accept }: Go, source: Source, tools: TransferTools): Promise<TransferResult> {
-  const { info, plan } = source;
+  const { file, plan } = source;
   try {
     const { offset, hash } = await resume(exchange, accept, source, tools);
     const sent = await sendContent(exchange, { ...source, offset, hash }, tools);
-    if (sent.size !== info.size && !exchange.early) {
-      throw new StatusError(409, `Local ${quote(plan.source)} changed while it was sent`);
-    }
+    // The end is what the server commits on: it goes out for the file as it was at the start, or not at all.
+    if (!exchange.early) await file.checkUnchanged(sent, "sent");
+    if (!exchange.early) await exchange.sendEnd(sent);
     const { header } = await exchange.reply();
     const stored = readFields(header, COMMANDS.put.reply, "ignore");
     if (stored.size !== sent.size || stored.sha256 !== sent.sha256) {
@@ -131,11 +130,12 @@ async function resume(
   { watcher }: TransferTools,
 ): Promise<{ offset: number; hash: Hash }> {
   const hash = createHash("sha256");
+  file.rewind();
   if (offset === 0) return { offset, hash };
   watcher.begin("checking", offset);
   let left = offset;
   const buffers = chunkBuffers();
-  for await (const chunk of chunksOf(file, offset, buffers)) {
+  for await (const chunk of file.chunks(offset, buffers)) {
     hash.update(chunk);
     watcher.advance(chunk.length);
     left -= chunk.length;
@@ -146,26 +146,27 @@ async function resume(
   await exchange.sendResume(isSame ? offset : 0);
   if (isSame) return { offset, hash };
   watcher.notice(`405 Cannot resume ${quote(plan.path)}: the part on the server is of another content; starting over`);
-  file.seekSync(0, Deno.SeekMode.Start);
+  file.rewind();
   return { offset: 0, hash: createHash("sha256") };
 }
 
-/** Sends until the end, or until the server has replied, which it does early only to refuse. */
+/** Sends until the end, or until the server has replied, which it does early only to refuse. @returns what was read */
 async function sendContent(
   exchange: Exchange,
-  { file, info, offset, hash }: Source & { offset: number; hash: Hash },
+  { file, offset, hash }: Source & { offset: number; hash: Hash },
   { watcher, limit, stopping }: TransferTools,
 ): Promise<FileEnd> {
-  watcher.begin("transfer", info.size, offset);
+  const whole = file.info.size;
+  watcher.begin("transfer", whole, offset);
   let size = offset;
   const meter = new ByteMeter((bytes) => watcher.advance(bytes));
   const buffers = chunkBuffers();
   let last: Uint8Array | undefined;
-  for await (const chunk of chunksOf(file, Infinity, buffers).pipeThrough(meter)) {
+  for await (const chunk of file.chunks(Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
-    if (size + chunk.length > info.size) return { size: size + chunk.length, sha256: "" };
+    if (size + chunk.length > whole) return { size: size + chunk.length, sha256: "" };
     // The end follows at once, unless a limit keeps it waiting.
-    await exchange.sendData(chunk, { isLast: size + chunk.length === info.size && !limit.isSet });
+    await exchange.sendData(chunk, { isLast: size + chunk.length === whole && !limit.isSet });
     // This one may still wait to be sent, but the last one does not.
     if (last) buffers.give(last);
     last = chunk;
@@ -173,7 +174,5 @@ async function sendContent(
     size += chunk.length;
     await limit.take(chunk.length, stopping);
   }
-  const end = { size, sha256: hash.digest("hex") };
-  if (!exchange.early && size === info.size) await exchange.sendEnd(end);
-  return end;
+  return { size, sha256: hash.digest("hex") };
 }

@@ -1,7 +1,8 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
 import type { Invocation } from "../protocol/command_line.ts";
-import { EXIT } from "../protocol/status.ts";
-import type { Address } from "./address.ts";
+import { endSignals } from "../files/job_control.ts";
+import { EXIT, StatusError } from "../protocol/status.ts";
+import { type Address, formatServer } from "./address.ts";
 import { Interrupts } from "./interrupts.ts";
 import { Link } from "./link.ts";
 import { rateOf, sessionOptions } from "./options.ts";
@@ -11,10 +12,10 @@ import type { ProgressLine } from "./progress/view.ts";
 import { Reporter } from "./shell/reporter.ts";
 import { Shell } from "./shell/shell.ts";
 
-/** How work hears of Ctrl-C. */
+/** How work hears of Ctrl-C and of other signals. */
 export interface Stops {
   readonly interrupts: Interrupts;
-  /** Resolves at the first Ctrl-C, for who waits for something else than the server. */
+  /** Resolves at the first signal, for who waits for something else than the server. */
   readonly stopped: Promise<void>;
 }
 
@@ -37,39 +38,77 @@ export async function withShell(
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
   const trace = options.has("verbose") ? (line: string) => reporter.aside(line) : undefined;
   const wanted = { ...connection, dial: { ...connection.dial, trace } };
-  const session = await openSession(wanted, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
+  using signals = new Signals();
+  const opening = openSession(wanted, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
+  const session = await Promise.race([opening, signals.stopped.then(() => stoppedAt(wanted.dial))]);
   const link = new Link(session, {
     retries,
     onLost: (reason) => reporter.aside(`${reason.message}; reconnecting`),
     onBack: ({ remote }) => reporter.aside(`Connected to ${remote.server} again`),
   });
+  signals.onStop = () => link.stop();
   const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
+  using _temps = shell.temps;
   // A person sees what fails; a script has to say that it may.
   shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
-  const left = Promise.withResolvers<void>();
-  const stopped = Promise.withResolvers<void>();
-  let leftWith: number | undefined;
-  using interrupts = new Interrupts(
-    () => {
-      link.stop();
-      stopped.resolve();
-    },
-    (status) => {
-      leftWith = status;
-      left.resolve();
-    },
-  );
+  const { interrupts, stopped, left } = signals;
   try {
-    await Promise.race([work(shell, { interrupts, stopped: stopped.promise }), left.promise]);
+    await Promise.race([work(shell, { interrupts, stopped }), left]);
   } catch (error) {
     reporter.failure(error);
   } finally {
-    // Who leaves in a hurry waits for no last words to be taken.
-    if (leftWith === undefined) await link.session.remote.close();
+    // A program that leaves in a hurry waits for no last words to be taken.
+    if (!signals.isLeaving) await link.session.remote.close();
     else link.session.remote.abort();
   }
-  if (interrupts.happened) leftWith ??= EXIT.interrupted;
-  return leftWith ?? reporter.status;
+  if (signals.isLeaving) {
+    reporter.failure(new StatusError(206, `Left ${session.remote.server} before what ran had stopped`));
+  }
+  return interrupts.happened ? EXIT.interrupted : reporter.status;
+}
+
+/** What the signals of this process have asked for. */
+class Signals implements Disposable {
+  readonly interrupts: Interrupts;
+  readonly #stopped = Promise.withResolvers<void>();
+  readonly #left = Promise.withResolvers<void>();
+  /** Stops what runs. */
+  onStop: () => void = () => {};
+  /** Whether nothing is waited for any more. */
+  isLeaving = false;
+
+  constructor() {
+    this.interrupts = new Interrupts({
+      stop: () => {
+        this.onStop();
+        this.#stopped.resolve();
+      },
+      leave: () => {
+        this.isLeaving = true;
+        this.#left.resolve();
+      },
+      now: () => performance.now(),
+    });
+    this.interrupts.listen(["SIGINT"]);
+    // Whether a hangup counts takes a moment to find out.
+    void endSignals().then((all) => this.interrupts.listen(all.filter((signal) => signal !== "SIGINT")));
+  }
+
+  get stopped(): Promise<void> {
+    return this.#stopped.promise;
+  }
+
+  get left(): Promise<void> {
+    return this.#left.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.interrupts[Symbol.dispose]();
+  }
+}
+
+function stoppedAt({ host, port }: { host: string; port: number }): never {
+  throw new StatusError(206, `Stopped before there was a session with ${formatServer(host, port)}`);
 }
 
 /** What draws progress: nothing where nobody would see it. */

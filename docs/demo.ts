@@ -37,7 +37,7 @@ function start(args: string[], streams: Streams): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "--config", CONFIG, ...PERMISSIONS, MAIN, ...args],
     cwd: folder,
-    env: { FTP_ROOT: join(folder, "root"), FTP_PASSWORD: password },
+    env: { FTP_ROOT: join(folder, "root"), FTP_PASSWORD: password, XDG_STATE_HOME: join(folder, "state") },
     ...streams,
     signal: interrupt.signal,
   }).spawn();

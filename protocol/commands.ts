@@ -30,11 +30,17 @@ export const LISTING_ENTRY = { name: text, ...entry } as const;
 /** One line of a listing: `size` in bytes, `mtime` in ms since 1970 if it is known, `mode` POSIX permission bits. */
 export type ListingEntry = Fields<typeof LISTING_ENTRY>;
 
-/** One line of the listing of a whole tree; `name` is a path below its top. */
-export const TREE_ENTRY = { ...LISTING_ENTRY, sha256: optional(sha256) } as const;
+/** One line of the listing of a whole tree; `name` is a path below its top. `mount`: something is mounted on this folder. */
+export const TREE_ENTRY = { ...LISTING_ENTRY, sha256: optional(sha256), mount: optional(flag) } as const;
 
 /** One line of the listing of a whole tree. */
 export type TreeEntry = Fields<typeof TREE_ENTRY>;
+
+/** A line of a listing that is no entry: what is not, or not wholly, in the list, and why. */
+export const LIST_NOTE = { name: text, code: count, message: text, skipped: optional(count) } as const;
+
+/** What is missing in a listing. `skipped`: names in that folder that the protocol cannot say. */
+export type ListNote = Fields<typeof LIST_NOTE>;
 
 /** The header of a record of `store`: a file with its content, or a folder. */
 export const STORE_RECORD = {
@@ -129,7 +135,7 @@ export const COMMANDS = {
     accept: { offset: count, sha256: optional(sha256) },
     reply: { ...file, ...warning },
   },
-  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, skipped: count } },
+  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, notes: count } },
   fetch: { request: { path }, accept: {}, reply: { files: count, bytes: count } },
   store: {
     request: { path, bytes: count, more: count },

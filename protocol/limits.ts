@@ -23,6 +23,11 @@ export const REQUEST_QUEUE_LIMIT = 16;
 /** One page of a listing is one data frame. */
 export const LISTING_PAGE_ENTRIES = 1_000;
 
+/** The most entries that a client keeps of a server's lists in one command. */
+export const KEPT_ENTRIES_LIMIT = 1_250_000;
+/** The most memory that a client has for names and sentences of a server's lists in one command. */
+export const KEPT_TEXT_LIMIT_BYTES = 192 * 1024 ** 2;
+
 /** The longest name of a file or folder, in UTF-8 bytes. */
 export const NAME_LIMIT_BYTES = 255;
 /** The longest path, in UTF-8 bytes. */

@@ -7,12 +7,13 @@ const ERASE = [0x08, 0x7f];
 const INTERRUPT = 0x03;
 const END = 0x04;
 const KILL = 0x15;
+const SUSPEND = 0x1a;
 
 /** The sentence for a password that is refused, and not shown. */
 export const PASSWORD_NOT_UTF8 = "The password is not UTF-8";
 
-/** What a key did: the line goes on, is over, or is given up with Ctrl-C. */
-export type Typed = "more" | "done" | "interrupted";
+/** What a key did: the line goes on, is over, is given up with Ctrl-C, or waits since Ctrl-Z. */
+export type Typed = "more" | "done" | "interrupted" | "suspended";
 
 /** A line on its way. */
 export class SecretLine {
@@ -21,6 +22,7 @@ export class SecretLine {
   /** Takes a byte. Ctrl-D ends the line, Ctrl-U begins it anew. */
   push(byte: number): Typed {
     if (byte === INTERRUPT) return "interrupted";
+    if (byte === SUSPEND) return "suspended";
     if (byte === END || ENTER.includes(byte)) return "done";
     if (byte === KILL) this.#bytes = [];
     else if (ERASE.includes(byte)) this.#erase();

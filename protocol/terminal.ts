@@ -19,7 +19,7 @@ export interface Terminal {
   /** Writes a line to stderr, where it can. @returns whether it could */
   warn(line: string): boolean;
   /** Asks without echo; `null` when nobody is there to ask. @throws {UsageError} when the answer is not UTF-8 */
-  askSecret(prompt: string): string | null;
+  askSecret(prompt: string): Promise<string | null>;
   /** The lines of stdin that nobody has taken yet. @throws {UsageError} for one that is not UTF-8 */
   lines(): AsyncIterable<string>;
   /** An environment variable. @throws {UsageError} when it is not UTF-8 */

@@ -51,6 +51,7 @@ export function recover(database: DatabaseSync, parts: RecoveryParts): Recovery 
     try {
       const { before, after } = recount(database, id, join(root.homes, name), {
         onStaging: (folder) => void staging.add(folder),
+        onUnread: (path) => log.warn("not counted", { user: name, path }),
       });
       if (before !== after) log.warn("recount", { user: name, before, after });
     } catch (error) {

@@ -1,5 +1,6 @@
 /** `ftp serve`: everything a server consists of, put together. */
 import { stagingName } from "../files/staging_name.ts";
+import { endSignals } from "../files/job_control.ts";
 import type { Invocation, Subcommand } from "../protocol/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
@@ -41,7 +42,7 @@ const SWEEP_MS = 1_000;
 export const serve: Subcommand = {
   name: "serve",
   usage: "",
-  summary: "Runs the server in the foreground until SIGINT or SIGTERM.",
+  summary: "Runs the server in the foreground until SIGINT, SIGTERM or SIGHUP.",
   arity: [0, 0],
   options: SERVE_OPTIONS,
   run: runServer,
@@ -51,7 +52,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const options = withConfigFile(invocation.options);
   const config = serveConfig(options);
   const { terminal } = invocation;
-  using signals = new StopSignals();
+  using signals = new StopSignals(await endSignals(), () => performance.now());
   const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf({ options, terminal });

@@ -1,4 +1,5 @@
 /** The end of a server: it drains at the first signal and leaves at the second. */
+import { FreshSignals } from "../protocol/fresh_signals.ts";
 import type { Log } from "./log.ts";
 import type { SessionRegistry } from "./native/session_registry.ts";
 
@@ -11,21 +12,33 @@ export interface StopOptions {
   stopAccepting(): void;
 }
 
-/** Windows knows no SIGTERM: there Ctrl-C and Ctrl-Break have to do. */
-const SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT", "SIGBREAK"] : ["SIGINT", "SIGTERM"];
-
 /** The signals that end a server, listened for from its first moment on. */
 export class StopSignals implements Disposable {
-  readonly #first = Promise.withResolvers<void>();
+  readonly #first = Promise.withResolvers<Deno.Signal>();
   readonly #second = Promise.withResolvers<void>();
+  readonly #fresh: FreshSignals;
+  readonly #listeners: { signal: Deno.Signal; listener: () => void }[];
   #count = 0;
-  readonly #onSignal = () => this.#count++ === 0 ? this.#first.resolve() : this.#second.resolve();
 
-  constructor() {
-    for (const signal of SIGNALS) Deno.addSignalListener(signal, this.#onSignal);
+  /**
+   * @param signals what is listened for
+   * @param now in ms, never jumping back
+   */
+  constructor(signals: readonly Deno.Signal[], now: () => number) {
+    this.#fresh = new FreshSignals(now);
+    this.#listeners = signals.map((signal) => ({ signal, listener: () => this.take(signal) }));
+    for (const { signal, listener } of this.#listeners) Deno.addSignalListener(signal, listener);
   }
 
-  get first(): Promise<void> {
+  /** A signal has come. */
+  take(signal: Deno.Signal): void {
+    if (!this.#fresh.isFresh(signal)) return;
+    if (this.#count++ === 0) this.#first.resolve(signal);
+    else this.#second.resolve();
+  }
+
+  /** Resolves to the first signal. */
+  get first(): Promise<Deno.Signal> {
     return this.#first.promise;
   }
 
@@ -34,7 +47,7 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const signal of SIGNALS) Deno.removeSignalListener(signal, this.#onSignal);
+    for (const { signal, listener } of this.#listeners) Deno.removeSignalListener(signal, listener);
   }
 }
 
@@ -43,8 +56,8 @@ export async function untilStopped(
   { first, second }: StopSignals,
   { log, sessions, drainMs, stopAccepting }: StopOptions,
 ): Promise<void> {
-  await first;
-  log.info("draining", { sessions: sessions.size });
+  const signal = await first;
+  log.info("draining", { signal, sessions: sessions.size });
   stopAccepting();
   sessions.drainAll();
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -14,16 +14,25 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const FILE_SYSTEM_FILES = [
   "client/connect.ts",
   "client/known_hosts.ts",
+  "client/local/download_records.ts",
   "client/local/file.ts",
+  "client/local/folder_sync.ts",
+  "client/local/open_part.ts",
   "client/local/part_file.ts",
-  "client/local/small_files.ts",
+  "client/local/place.ts",
+  "client/local/record_folder.ts",
+  "client/local/small_file_reader.ts",
+  "client/local/small_file_writer.ts",
+  "client/local/source_file.ts",
+  "client/local/temp_files.ts",
+  "client/local/temp_run.ts",
   "client/options.ts",
   "client/shell/commands/local.ts",
   "client/shell/complete.ts",
   "client/shell/shell.ts",
   "client/tree/get_tree.ts",
+  "client/tree/local_extras.ts",
   "client/tree/local_tree.ts",
-  "client/tree/unfinished.ts",
   "files/file_time.ts",
   "files/mount.ts",
   "files/volume.ts",
@@ -43,7 +52,7 @@ const FILE_SYSTEM_FILES = [
   "server/storage/listing.ts",
   "server/storage/mounts_below.ts",
   "server/storage/move.ts",
-  "server/storage/remove_tree.ts",
+  "server/storage/removal.ts",
   "server/storage/served.ts",
   "server/storage/small_files.ts",
   "server/storage/small_stage.ts",
@@ -71,6 +80,7 @@ const SOCKET_FILES = [
 /** The only files that start other programs. */
 const PROCESS_FILES = [
   "client/shell/commands/local.ts",
+  "files/job_control.ts",
 ];
 
 const FILE_SYSTEM_CALL = new RegExp(

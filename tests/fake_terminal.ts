@@ -38,9 +38,9 @@ export class FakeTerminal implements Terminal {
   readonly write = (text: string): void => void (this.written += text);
   readonly warn = (line: string): boolean => this.warnings.push(line) > 0;
   readonly env = (name: string): string | undefined => this.#options.env?.[name];
-  readonly askSecret = (prompt: string): string | null => {
+  readonly askSecret = (prompt: string): Promise<string | null> => {
     this.prompts.push(prompt);
-    return this.#secrets.shift() ?? null;
+    return Promise.resolve(this.#secrets.shift() ?? null);
   };
 
   async *lines(): AsyncGenerator<string> {

@@ -1,7 +1,10 @@
 /** What the tests share: a real server in a process of its own, the real program, and temporary places. */
 import { fromFileUrl, join } from "@std/path";
 import { KnownHosts } from "../client/known_hosts.ts";
+import { DownloadRecords } from "../client/local/download_records.ts";
+import { RecordFolder } from "../client/local/record_folder.ts";
 import { openSession, type Session } from "../client/session.ts";
+import { stateFolder } from "../client/state_folder.ts";
 import { parseQuota } from "../protocol/size.ts";
 import { Accounts } from "../users/accounts.ts";
 import { newVerifier } from "../users/credentials.ts";
@@ -35,6 +38,26 @@ export class TempDir implements Disposable {
   [Symbol.dispose](): void {
     Deno.removeSync(this.path, { recursive: true });
   }
+}
+
+let stateHome: TempDir | undefined;
+globalThis.addEventListener("unload", () => stateHome?.[Symbol.dispose]());
+
+/** Where all clients of one test file keep their state: never in the home of whoever runs the tests. */
+export function stateEnvironment(): { XDG_STATE_HOME: string } {
+  stateHome ??= new TempDir();
+  return { XDG_STATE_HOME: stateHome.path };
+}
+
+/** The client's folder there. */
+export function testState(): string {
+  const env: Record<string, string> = stateEnvironment();
+  return stateFolder({ env: (name) => env[name], os: Deno.build.os })!;
+}
+
+/** The temporary file of an unfinished download to a name, if there is one. */
+export function partOf(target: string, state = testState()): string | undefined {
+  return new DownloadRecords(new RecordFolder(join(state, "downloads"))).ofTarget(target)[0]?.temp;
 }
 
 /** Bytes that look random and are the same each time. */
@@ -73,27 +96,39 @@ export function ftpArguments(args: readonly string[], preload: readonly string[]
   return ["run", "--quiet", "--config", CONFIG, ...first, ...RUN_OPTIONS, MAIN, ...args];
 }
 
-/** A call of the program. */
+/** Words before a program that take from the superuser the right to read everything; nobody else has it. */
+export const WITHOUT_RIGHTS: readonly string[] = Deno.uid() === 0
+  ? ["setpriv", "--bounding-set=-dac_override,-dac_read_search"]
+  : [];
+
+/** A call of the program; `wrap`: words before it. */
 export function ftpCommand(
   args: readonly string[],
   options: Deno.CommandOptions = {},
   preload: readonly string[] = [],
+  wrap: readonly string[] = [],
 ): Deno.Command {
-  return new Deno.Command(Deno.execPath(), {
-    args: ftpArguments(args, preload),
+  const [program, ...before] = [...wrap, Deno.execPath()];
+  return new Deno.Command(program!, {
+    args: [...before, ...ftpArguments(args, preload)],
     ...options,
     // Colours and the caller's own settings must not decide a test.
-    env: { NO_COLOR: "1", FTP_ROOT: "", ...options.env },
+    env: { NO_COLOR: "1", FTP_ROOT: "", ...stateEnvironment(), ...options.env },
   });
 }
 
 /** Runs the program to its end. */
 export async function runFtp(
   args: readonly string[],
-  { stdin = "", env = {}, cwd }: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+  { stdin = "", env = {}, cwd, wrap = [] }: {
+    stdin?: string;
+    env?: Record<string, string>;
+    cwd?: string;
+    wrap?: readonly string[];
+  } = {},
 ): Promise<Ran> {
   const options: Deno.CommandOptions = { stdin: "piped", stdout: "piped", stderr: "piped", env };
-  const child = ftpCommand(args, cwd === undefined ? options : { ...options, cwd }).spawn();
+  const child = ftpCommand(args, cwd === undefined ? options : { ...options, cwd }, [], wrap).spawn();
   const writer = child.stdin.getWriter();
   // A program that does not read its stdin closes it: that is its right.
   await writer.write(new TextEncoder().encode(stdin)).then(() => writer.close()).catch(() => {});
@@ -161,12 +196,16 @@ export class TestServer implements AsyncDisposable {
    *
    * @param args more options of `serve`
    * @param directory a root that outlives this server
-   * @param options `preload`: a module that runs before the program, `env`: more of its environment
+   * @param options `preload`: a module that runs before the program, `env`: more of its environment, `wrap`: words before it
    */
   static async start(
     args: readonly string[] = [],
     directory?: string,
-    { preload, env = {} }: { preload?: string; env?: Record<string, string> } = {},
+    { preload, env = {}, wrap = [] }: {
+      preload?: string;
+      env?: Record<string, string>;
+      wrap?: readonly string[];
+    } = {},
   ): Promise<TestServer> {
     const temp = directory === undefined ? new TempDir() : undefined;
     const root = rootAt(directory ?? temp!.join("root"));
@@ -175,7 +214,7 @@ export class TestServer implements AsyncDisposable {
     const others = Object.entries(defaults).filter(([name]) => !args.includes(name)).flat();
     const fixed = ["serve", "--json", "--root", root.directory, ...others];
     const piped: Deno.CommandOptions = { stdin: "null", stdout: "piped", stderr: "piped", env };
-    const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload]).spawn();
+    const child = ftpCommand([...fixed, ...args], piped, preload === undefined ? [] : [preload], wrap).spawn();
     const log = new Log(child.stderr);
     const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     let first = "";
@@ -227,7 +266,7 @@ export class TestServer implements AsyncDisposable {
   /** Runs the program against this server: `ftp(["get", …])`. The password comes from the environment. */
   ftp(
     args: readonly string[],
-    options: { stdin?: string; env?: Record<string, string>; cwd?: string } = {},
+    options: { stdin?: string; env?: Record<string, string>; cwd?: string; wrap?: readonly string[] } = {},
   ): Promise<Ran> {
     const env = { FTP_PASSWORD: PASSWORD, ...options.env };
     return runFtp([...args, ...this.clientArgs()], { ...options, env });
@@ -242,7 +281,7 @@ export class TestServer implements AsyncDisposable {
   session(user: string, { port = this.port, password = PASSWORD } = {}): Promise<Session> {
     return openSession({
       user,
-      password: { isAsked: false, get: () => password },
+      password: { isAsked: false, get: () => Promise.resolve(password) },
       secret: undefined,
       dial: {
         host: "127.0.0.1",

@@ -185,9 +185,12 @@ class Run implements AsyncDisposable {
     assertEquals([...this.#there.keys()].filter((name) => !there.has(name)), [], "nothing went that was not named");
   }
 
-  /** A folder gets another name and its old one again; the volume in it goes along. */
+  /** A folder there gets another name and its old one again. */
   async #rename(): Promise<void> {
-    await this.#ftp(["connect", `alice@${this.#server.address}`, "-c", "mv tree other; mv other tree"]);
+    const folder = FOLDERS[1 + this.#random(3)]!;
+    if (!infoOf(join(this.#server.home("alice"), "tree", folder))?.isDirectory) return;
+    const moves = `mv tree/${folder} tree/other; mv tree/other tree/${folder}`;
+    await this.#ftp(["connect", `alice@${this.#server.address}`, "-c", moves]);
     this.#count("renames there");
   }
 

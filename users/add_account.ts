@@ -12,6 +12,8 @@ export interface NewAccount {
   readonly accounts: Accounts;
   readonly home: string;
   readonly adopt: boolean;
+  /** Told of what cannot be counted. */
+  readonly onUnread: (path: string) => void;
 }
 
 /** The account, and whether its home was there already. */
@@ -21,12 +23,15 @@ export interface AddedAccount {
 }
 
 /** Makes the home, adds the account, and counts what is in the home. @throws as `takeHome`, and what `add` throws */
-export function addAccount({ database, accounts, home, adopt }: NewAccount, add: () => Account): AddedAccount {
+export function addAccount(
+  { database, accounts, home, adopt, onUnread }: NewAccount,
+  add: () => Account,
+): AddedAccount {
   const isAdopted = takeHome(home, { adopt });
   let account: Account | undefined;
   try {
     account = add();
-    recount(database, account.id, home);
+    recount(database, account.id, home, { onUnread });
     return { account: accounts.get(account.name), isAdopted };
   } catch (error) {
     if (account) accounts.remove(account.id);

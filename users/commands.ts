@@ -58,6 +58,11 @@ function report(invocation: Invocation, sentence: string, record: Record<string,
   if (invocation.options.has("json") || !invocation.options.has("quiet")) answer(invocation, sentence, record);
 }
 
+/** Says what a recount could not read. */
+function uncounted({ terminal }: Invocation): { onUnread(path: string): void } {
+  return { onUnread: (path) => terminal.warn(`ftp: Not counted: ${quote(path)} cannot be read`) };
+}
+
 const adduser: Subcommand = {
   name: "adduser",
   usage: "NAME",
@@ -85,7 +90,10 @@ const adduser: Subcommand = {
       checkHome(home, { adopt });
       const verifier = await newVerifier(await newPassword(invocation, name));
       const limit = quota === undefined ? defaultQuota(database) : quota;
-      const added = addAccount({ database, accounts, home, adopt }, () => accounts.add(name, verifier, limit));
+      const added = addAccount(
+        { database, accounts, home, adopt, ...uncounted(invocation) },
+        () => accounts.add(name, verifier, limit),
+      );
       const { account, isAdopted } = added;
       const took = adopt ? adoption(home, added) : "";
       report(invocation, `Added ${name}, quota ${formatQuota(account.quota)}${took}`, {
@@ -185,7 +193,9 @@ const quota: Subcommand = {
     return withAccounts(invocation, ({ root, database, accounts }) => {
       const { id, name } = accounts.get(who);
       if (limit !== undefined) accounts.setQuota(id, limit);
-      const counted = invocation.options.has("recount") ? recount(database, id, join(root.homes, name)) : undefined;
+      const counted = invocation.options.has("recount")
+        ? recount(database, id, join(root.homes, name), uncounted(invocation))
+        : undefined;
       const account = accounts.get(name);
       const drift = counted ? ` (was ${formatSize(counted.before)})` : "";
       const say = limit === undefined && !counted ? answer : report;

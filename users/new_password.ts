@@ -17,7 +17,7 @@ export const PASSWORD_STDIN_OPTION: OptionRow = {
  * @throws {UsageError} when there is none, the two entries differ, it is over 1,024 bytes or not UTF-8
  */
 export async function newPassword({ options, terminal }: Invocation, name: string): Promise<string> {
-  const password = options.has("password-stdin") ? await passwordLine(terminal) : askTwice(terminal, name);
+  const password = options.has("password-stdin") ? await passwordLine(terminal) : await askTwice(terminal, name);
   if (password === "") throw new UsageError("The password is empty");
   if (byteLength(password) > PASSWORD_LIMIT_BYTES) {
     throw new UsageError(`The password is longer than ${PASSWORD_LIMIT_BYTES} bytes`);
@@ -28,13 +28,13 @@ export async function newPassword({ options, terminal }: Invocation, name: strin
   return password;
 }
 
-function askTwice(terminal: Invocation["terminal"], name: string): string {
-  const first = terminal.askSecret(`New password for ${name}:`);
+async function askTwice(terminal: Invocation["terminal"], name: string): Promise<string> {
+  const first = await terminal.askSecret(`New password for ${name}:`);
   if (first === null) {
     throw new UsageError(
       "No terminal to ask for the new password; give --password-stdin ($FTP_PASSWORD is for logging in)",
     );
   }
-  if (terminal.askSecret("Again:") !== first) throw new UsageError("The two passwords differ");
+  if (await terminal.askSecret("Again:") !== first) throw new UsageError("The two passwords differ");
   return first;
 }

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { mtimeOf } from "../../files/file_time.ts";
 import { BufferPool } from "../../protocol/buffer_pool.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
 import { reasonOf } from "../../protocol/reason.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -18,6 +17,38 @@ export function localInfo(path: string): Deno.FileInfo | undefined {
   }
 }
 
+/**
+ * What is at a place that a file is to go to, `undefined` when nothing is. Links are not followed: what is written goes
+ * to the name itself.
+ *
+ * @throws {StatusError} 407 when it is anything but a regular file, which nothing replaces
+ */
+export function occupantOf(path: string): Deno.FileInfo | undefined {
+  const info = lookAt(path);
+  if (info?.isDirectory) throw new StatusError(407, `Local ${quote(path)} is a folder`);
+  if (info && !info.isFile) throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
+  return info;
+}
+
+/** What is at a path, its link not followed; `undefined` when nothing is. */
+export function lookAt(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw localFailure(error, path);
+  }
+}
+
+/** Removes a file; that it is not there is not an error. @throws the error of the operating system */
+export function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
+  }
+}
+
 /** A local failure as the user is told it. */
 export function localFailure(error: unknown, path: string): StatusError {
   if (error instanceof StatusError) return error;
@@ -25,26 +56,13 @@ export function localFailure(error: unknown, path: string): StatusError {
   if (error instanceof Deno.errors.NotFound) {
     return new StatusError(402, `Local ${quote(path)} does not exist`, options);
   }
-  if (error instanceof Deno.errors.PermissionDenied) {
+  // Deno itself permits nothing below /dev, /proc and /sys.
+  if (error instanceof Deno.errors.PermissionDenied || error instanceof Deno.errors.NotCapable) {
     return new StatusError(406, `Local ${quote(path)} is not permitted`, options);
   }
   const code = (error as { code?: string }).code;
   if (code === "ENOSPC") return new StatusError(404, `No space on the local disk for ${quote(path)}`, options);
   return new StatusError(500, `Local ${quote(path)}: ${reasonOf(error)}`, options);
-}
-
-/** Opens a regular file; @throws {StatusError} 402, 406, 407 */
-export function openLocal(path: string): { file: Deno.FsFile; info: Deno.FileInfo } {
-  const info = localInfo(path);
-  if (!info) throw new StatusError(402, `Local ${quote(path)} does not exist`);
-  if (info.isDirectory) throw new StatusError(407, `Local ${quote(path)} is a folder`);
-  if (!info.isFile) throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
-  try {
-    const file = Deno.openSync(path, { read: true });
-    return { file, info: file.statSync() };
-  } catch (error) {
-    throw localFailure(error, path);
-  }
 }
 
 /** For `chunksOf`: one is read into, one waits, one is used, one is on its way. */
@@ -75,20 +93,4 @@ export function isExecutable(info: Deno.FileInfo): boolean {
 export function sourceOf(path: string, info: Deno.FileInfo): string {
   const facts = [Deno.hostname(), Deno.realPathSync(path), info.size, mtimeOf(info)];
   return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
-}
-
-/** Length and digest of a local file. */
-export async function hashLocal(path: string, onBytes: (bytes: number) => void): Promise<FileEnd> {
-  const { file } = openLocal(path);
-  using _file = file;
-  const hash = createHash("sha256");
-  let size = 0;
-  const buffers = chunkBuffers();
-  for await (const chunk of chunksOf(file, Infinity, buffers)) {
-    hash.update(chunk);
-    size += chunk.length;
-    onBytes(chunk.length);
-    buffers.give(chunk);
-  }
-  return { size, sha256: hash.digest("hex") };
 }

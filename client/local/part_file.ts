@@ -1,77 +1,56 @@
-/** A download on its way: `NAME.part`, and beside it what is needed to go on safely after any interruption. */
+/** A download on its way: a temporary file next to its target, with a record from which it goes on after any interruption. */
 import { createHash, type Hash } from "node:crypto";
-import { basename, dirname, join } from "@std/path";
+import { dirname } from "@std/path";
 import { setMtime } from "../../files/file_time.ts";
-import { count, type Fields, readFields, text, time } from "../../protocol/fields.ts";
-import { DATA_FRAME_BYTES, NAME_LIMIT_BYTES } from "../../protocol/limits.ts";
+import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import type { FileEnd } from "../../protocol/messages.ts";
+import { reasonOf } from "../../protocol/reason.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { WriteBehind } from "../../protocol/write_behind.ts";
-import { byteLength } from "../../protocol/virtual_path.ts";
-import { localFailure, localInfo } from "./file.ts";
+import { type DownloadRecord, type DownloadRecords, inoOf, type Origin } from "./download_records.ts";
+import { localFailure, lookAt, occupantOf, removeIfThere } from "./file.ts";
+import { openFolder, syncFolder } from "./folder_sync.ts";
 
-const ORIGIN = { server: text, path: text, size: count, mtime: time } as const;
-
-/** What a part is a part of. Bytes, ms since 1970. */
-export type Origin = Fields<typeof ORIGIN>;
+/** What a part is made of. `target`: as the user has said it; `isLasting`: whether its record outlasts this program. */
+export interface PartFileParts {
+  readonly target: string;
+  readonly records: DownloadRecords | undefined;
+  readonly record: DownloadRecord;
+  readonly file: Deno.FsFile;
+  readonly isLasting: boolean;
+}
 
 /** One download's part. Dispose of it in any case; it stays for the next time unless it was installed or removed. */
 export class PartFile implements AsyncDisposable {
   readonly #target: string;
+  /** None where its file cannot be locked: such a part goes with its download. */
+  readonly #records: DownloadRecords | undefined;
   readonly #file: Deno.FsFile;
+  #record: DownloadRecord;
+  #isLasting: boolean;
   #hash: Hash = createHash("sha256");
   #size = 0;
   readonly #writes = new WriteBehind();
   #isGone = false;
 
-  private constructor(target: string, file: Deno.FsFile) {
+  /** @param parts from `openPart` */
+  constructor({ target, records, record, file, isLasting }: PartFileParts) {
     this.#target = target;
+    this.#records = records;
+    this.#record = record;
     this.#file = file;
-  }
-
-  /**
-   * Opens the part for a local name, with what is there from an earlier time.
-   *
-   * @throws {StatusError} 403 when a file of that name is not ours, or another download writes it now
-   */
-  static open(target: string): PartFile {
-    const part = partOf(target);
-    try {
-      // A part without a sidecar is somebody else's, unless it is empty: then we were killed before we wrote the sidecar.
-      if ((localInfo(part)?.size ?? 0) > 0 && !localInfo(sidecarOf(target))) {
-        throw new StatusError(403, `Local ${quote(part)} is in the way: it is no part of a download`);
-      }
-      const file = Deno.openSync(part, { read: true, write: true, create: true, mode: 0o600 });
-      // Whoever had the lock before may have given the part its name: then this is the finished file.
-      if (file.tryLockSync(true) && isAt(part, file.statSync())) return new PartFile(target, file);
-      file.close();
-      throw new StatusError(403, `Local ${quote(target)} is being downloaded by another program`);
-    } catch (error) {
-      // Nobody has asked for a part: what is said is about the name that was.
-      if (!(error instanceof Deno.errors.NotFound)) throw localFailure(error, target);
-      const why = `${quote(dirname(target))} does not exist`;
-      throw new StatusError(402, `Local ${quote(target)} cannot be written: ${why}`, { cause: error });
-    }
-  }
-
-  /** Removes a sidecar whose part has got its name already: what is left when we are killed right then. */
-  static tidy(target: string): void {
-    try {
-      if (localInfo(sidecarOf(target)) && !localInfo(partOf(target))) Deno.removeSync(sidecarOf(target));
-    } catch (error) {
-      throw localFailure(error, sidecarOf(target));
-    }
+    this.#isLasting = isLasting;
   }
 
   /** What the part is of, as far as it is known. */
   get origin(): Origin | undefined {
-    try {
-      return readFields(JSON.parse(Deno.readTextFileSync(sidecarOf(this.#target))), ORIGIN, "ignore");
-    } catch {
-      // Missing or damaged: then nothing is known, and the download starts over.
-      return undefined;
-    }
+    return this.#record.origin;
+  }
+
+  /** Whether the next program can go on with it. */
+  get isLasting(): boolean {
+    return this.#isLasting;
   }
 
   /** Reads what is there, so that the digest covers it. @returns its length and digest */
@@ -92,8 +71,9 @@ export class PartFile implements AsyncDisposable {
 
   /** Starts over, as a part of something. */
   restart(origin: Origin): void {
-    // The sidecar comes first: a part without one is somebody else's file.
-    Deno.writeTextFileSync(sidecarOf(this.#target), `${JSON.stringify(origin)}\n`, { mode: 0o600 });
+    // The record comes first: bytes that are of nothing known are of no use.
+    this.#record = { ...this.#record, ino: inoOf(this.#file.statSync()), origin };
+    if (this.#records) this.#isLasting = this.#records.save(this.#record);
     this.#file.truncateSync(0);
     this.#file.seekSync(0, Deno.SeekMode.Start);
     this.#hash = createHash("sha256");
@@ -130,65 +110,70 @@ export class PartFile implements AsyncDisposable {
    * Gives it its name, durably.
    *
    * @param options `mtime` in ms if it is known; `exec`: its owner may execute it; `replace`: over a file that has the name
-   * @throws {StatusError} 403 when there is one that must not be replaced; the part stays
+   * @returns what went wrong when the file was in place already, one sentence each
+   * @throws {StatusError} 403 when there is a file that must not be replaced, 407 when it is no regular file; the part
+   *   stays
    */
-  async install({ mtime, exec, replace }: { mtime: number | null; exec: boolean; replace: boolean }): Promise<void> {
+  async install(
+    { mtime, exec, replace }: { mtime: number | null; exec: boolean; replace: boolean },
+  ): Promise<string[]> {
+    // What can fail comes before the rename.
+    const folder = openFolder(dirname(this.#record.target));
+    using _folder = folder.handle;
     try {
       await this.#writes.settled();
       await this.#file.sync();
-      setMtime(partOf(this.#target), mtime);
-      // Windows has no such bit.
-      if (exec && Deno.build.os !== "windows") Deno.chmodSync(partOf(this.#target), 0o700);
-      if (!replace && localInfo(this.#target)) {
-        throw new StatusError(403, `A local ${quote(this.#target)} has appeared meanwhile; --force replaces it`);
-      }
-      // Windows renames no file that is open.
-      if (Deno.build.os === "windows") this.#file.close();
-      Deno.renameSync(partOf(this.#target), this.#target);
-      this.#isGone = true;
-      Deno.removeSync(sidecarOf(this.#target));
-      if (Deno.build.os === "windows") return;
-      // The name is durable once its folder is; Windows cannot open folders, and its journal has to do.
-      using folder = Deno.openSync(dirname(this.#target), { read: true });
-      await folder.sync();
+      setMtime(this.#file, mtime);
+      this.#giveName({ exec, replace });
     } catch (error) {
       throw localFailure(error, this.#target);
     }
+    const warnings: string[] = [];
+    const failed = folder.trouble ?? await syncFolder(folder.handle);
+    if (failed) warnings.push(`it may be lost if the power fails now: its folder cannot be synced: ${failed}`);
+    try {
+      this.#records?.remove(this.#record);
+    } catch (error) {
+      warnings.push(`the record of its download cannot be removed: ${reasonOf(error)}`);
+    }
+    return warnings.map((why) => `warning: ${quote(this.#target)} is in place, but ${why}`);
+  }
+
+  /** Without an `await`: nothing of this program comes between the checks and the rename. */
+  #giveName({ exec, replace }: { exec: boolean; replace: boolean }): void {
+    const { temp, target } = this.#record;
+    if (!isAt(temp, this.#file.statSync())) {
+      throw new StatusError(500, `The temporary file of ${quote(this.#target)} was removed or replaced meanwhile`);
+    }
+    // Windows has no such bit.
+    if (exec && Deno.build.os !== "windows") Deno.chmodSync(temp, 0o700);
+    if (occupantOf(target) && !replace) {
+      throw new StatusError(403, `A local ${quote(this.#target)} has appeared meanwhile; --force replaces it`);
+    }
+    // Windows renames no file that is open.
+    if (Deno.build.os === "windows") this.#file.close();
+    Deno.renameSync(temp, target);
+    this.#isGone = true;
   }
 
   /** Removes it: what arrived is wrong. */
   remove(): void {
-    Deno.removeSync(partOf(this.#target));
-    if (localInfo(sidecarOf(this.#target))) Deno.removeSync(sidecarOf(this.#target));
+    if (isAt(this.#record.temp, this.#file.statSync())) removeIfThere(this.#record.temp);
+    this.#records?.remove(this.#record);
     this.#isGone = true;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // Whoever needed these bytes has been told by then.
     await this.#writes.settled().catch(() => {});
-    // An empty part is of no use to anybody.
-    if (!this.#isGone && this.length === 0) this.remove();
+    // An empty part is of no use to anybody, and one that nobody would know again is litter.
+    if (!this.#isGone && (!this.#records || this.length === 0)) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();
   }
 }
 
 /** Whether a path leads to an open file. */
-function isAt(path: string, open: Deno.FileInfo): boolean {
-  const there = localInfo(path);
+export function isAt(path: string, open: Deno.FileInfo): boolean {
+  const there = lookAt(path);
   return there !== undefined && there.dev === open.dev && there.ino === open.ino;
-}
-
-function partOf(target: string): string {
-  return `${stemOf(target)}.part`;
-}
-
-function sidecarOf(target: string): string {
-  return `${stemOf(target)}.part.json`;
-}
-
-/** What the names of a part begin with: the file's own name, or its digest where that would be too long a name. */
-function stemOf(target: string): string {
-  const name = basename(target);
-  if (byteLength(`${name}.part.json`) <= NAME_LIMIT_BYTES) return target;
-  return join(dirname(target), `.ftp-${createHash("sha256").update(name).digest("hex").slice(0, 32)}`);
 }

@@ -2,6 +2,7 @@
 import { dirname } from "@std/path";
 import { escapeText } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "./command_table.ts";
+import { ListBound } from "../list_bound.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Shell } from "./shell.ts";
 import { type OpenWord, parseTyped } from "./words.ts";
@@ -61,8 +62,16 @@ function folderOf(path: string): string {
 async function remoteNames(path: string, shell: Shell): Promise<Candidate[]> {
   const folder = folderOf(path);
   const found: Candidate[] = [];
-  await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), (page) => {
-    for (const { name, entry } of page) found.push({ text: folder + name, isFolder: entry === "folder" });
+  const bound = new ListBound();
+  await listRemote(await shell.link.remote(), shell.remotePath(folder === "" ? "." : folder), {
+    entries(page) {
+      for (const { name, entry } of page) {
+        bound.keep();
+        const text = folder + name;
+        if (found.length < LIMIT && text.startsWith(path)) found.push({ text, isFolder: entry === "folder" });
+      }
+    },
+    note: () => bound.keep(),
   });
   return found;
 }

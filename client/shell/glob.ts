@@ -58,8 +58,8 @@ export function matchesGlob(pattern: string, name: string): boolean {
 export interface GlobSide {
   /** Whether something is at a path. */
   exists(path: string): Promise<boolean>;
-  /** The names in a folder. */
-  names(folder: string): Promise<string[]>;
+  /** Those names in a folder that fit. */
+  names(folder: string, fits: (name: string) => boolean): Promise<string[]>;
 }
 
 /**
@@ -97,7 +97,7 @@ async function matchesIn(
   const plain = part.replace(/\\(.)/g, "$1");
   if (!/(?<!\\)[*?[]/.test(part)) return !isLast || await isThere(side, join(plain)) ? [join(plain)] : [];
   try {
-    return (await side.names(folder === "" ? "." : folder)).filter((name) => matchesGlob(part, name)).map(join);
+    return (await side.names(folder === "" ? "." : folder, (name) => matchesGlob(part, name))).map(join);
   } catch (error) {
     if (isNoFolder(error)) return [];
     throw error;

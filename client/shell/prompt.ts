@@ -4,8 +4,8 @@ import { createInterface, type Interface } from "node:readline";
 import { Readable, type Writable } from "node:stream";
 
 const HISTORY_LINES = 500;
-/** Up to the first key that may end the line or takes time: Enter, Tab, Ctrl-C, Ctrl-D. */
-const NEXT_KEYS = /^[^\r\n\t\cC\cD]*(?:\r\n|[\r\n\t\cC\cD])?/;
+/** Up to the first key that may end the line or takes time: Enter, Tab, Ctrl-C, Ctrl-D, Ctrl-Z. */
+const NEXT_KEYS = /^[^\r\n\t\cC\cD\cZ]*(?:\r\n|[\r\n\t\cC\cD\cZ])?/;
 const CTRL_C = "\x03";
 
 /** The keyboard and the screen. */
@@ -14,6 +14,8 @@ export interface Keyboard {
   read(): Promise<Uint8Array | null>;
   /** Whether keys come one by one and without echo. */
   setRaw(isRaw: boolean): void;
+  /** Stops the program for Ctrl-Z, where that can be; resolves when it runs again. */
+  suspend(): Promise<void>;
   readonly screen: Writable;
 }
 
@@ -27,6 +29,7 @@ interface Edit {
   /** Set when it has ended. */
   outcome?: { readonly line: string | undefined };
   completing?: Promise<void> | undefined;
+  suspended?: Promise<void> | undefined;
 }
 
 /**
@@ -42,6 +45,7 @@ export class Prompt {
   #ahead = "";
   #reading: Promise<void> | undefined;
   #isAtEnd = false;
+  #edit: Edit | undefined;
 
   constructor(keyboard: Keyboard, completer: Completer) {
     this.#keyboard = keyboard;
@@ -50,10 +54,11 @@ export class Prompt {
 
   /** Asks for a line: an empty one after Ctrl-C, `undefined` at the end of input. */
   async ask(prompt: string): Promise<string | undefined> {
-    const edit = this.#open(prompt);
+    const edit = this.#edit = this.#open(prompt);
     edit.readline.prompt();
     while (!edit.outcome) {
-      if (edit.completing) await this.#waitFor(edit);
+      if (edit.suspended) await edit.suspended;
+      else if (edit.completing) await this.#waitFor(edit);
       else if (this.#ahead !== "") this.#feed(edit);
       else if (this.#isAtEnd) edit.readline.close();
       else await this.#more();
@@ -64,6 +69,18 @@ export class Prompt {
   /** Forgets what was typed ahead, as a terminal does at Ctrl-C. */
   forget(): void {
     this.#ahead = "";
+  }
+
+  /** Shows the line again that is being typed: something else has been on the screen. */
+  redraw(): void {
+    if (!this.#edit || this.#edit.outcome) return;
+    this.#keyboard.setRaw(true);
+    this.#edit.readline.prompt(true);
+  }
+
+  /** Ends the line that is being typed, as at the end of input, and leaves the usual mode behind. */
+  close(): undefined {
+    if (this.#edit && !this.#edit.outcome) this.#edit.readline.close();
   }
 
   #open(prompt: string): Edit {
@@ -93,6 +110,13 @@ export class Prompt {
     };
     readline.on("history", (updated: string[]) => this.#history = [...updated]);
     readline.on("line", (line: string) => end(line, ""));
+    readline.on("SIGTSTP", () => {
+      setRaw(false);
+      edit.suspended = this.#keyboard.suspend().then(() => {
+        edit.suspended = undefined;
+        this.redraw();
+      });
+    });
     readline.on("SIGINT", () => end("", "^C\n"));
     // What comes after the end of input begins on a line of its own.
     readline.on("close", () => edit.outcome || end(undefined, "\n"));

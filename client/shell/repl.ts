@@ -1,5 +1,6 @@
 /** The interactive shell: a prompt, history and completion. */
 import process from "node:process";
+import { suspend } from "../../files/job_control.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
 import type { Interrupts } from "../interrupts.ts";
@@ -18,20 +19,23 @@ const terminal: Keyboard = {
     return count === null ? null : buffer.subarray(0, count);
   },
   setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
+  suspend,
   screen: process.stdout,
 };
 
 /** Runs until `quit` or the end of input. */
 export async function runRepl(
   shell: Shell,
-  interrupts: Pick<Interrupts, "happened" | "reset">,
+  interrupts: Pick<Interrupts, "happened" | "reset" | "ending" | "isEnding">,
   keyboard: Keyboard = terminal,
 ): Promise<void> {
   const prompt = new Prompt(keyboard, (line) => candidates(line, shell));
   // Where `readline` cannot write, the terminal cannot either, and knows what that means.
   keyboard.screen.on("error", () => shell.reporter.terminal.write("\n"));
-  while (!shell.isOver) {
-    const line = await prompt.ask(`ftp:${escapeText(shell.cwd)}> `);
+  const ended = interrupts.ending.then(() => prompt.close());
+  using _redrawing = onContinue(() => prompt.redraw());
+  while (!shell.isOver && !interrupts.isEnding) {
+    const line = await Promise.race([prompt.ask(`ftp:${escapeText(shell.cwd)}> `), ended]);
     if (line === undefined) return;
     await runLine(line, shell, { keepGoing: false, isStopped: () => interrupts.happened });
     // Whoever stops a command does not want those that were meant to follow it.
@@ -40,6 +44,13 @@ export async function runRepl(
     shell.reporter.status = 0;
     interrupts.reset();
   }
+}
+
+/** Whoever stopped the program may have used the terminal meanwhile. */
+function onContinue(listener: () => void): Disposable {
+  if (Deno.build.os === "windows") return { [Symbol.dispose]: () => {} };
+  Deno.addSignalListener("SIGCONT", listener);
+  return { [Symbol.dispose]: () => Deno.removeSignalListener("SIGCONT", listener) };
 }
 
 /** Completion is a courtesy: what the server cannot tell is not completed. */

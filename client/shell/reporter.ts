@@ -122,6 +122,8 @@ export class Reporter {
   /** A failure: it decides the exit status unless an earlier one did. */
   failure(error: unknown): void {
     const { terminal, json } = this.#options;
+    // What is said must not be glued to a line that is being redrawn.
+    this.#view?.clear();
     const known = error instanceof StatusError
       ? error
       : new StatusError(500, error instanceof Error ? error.message : String(error));

@@ -5,12 +5,15 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { TOP, type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "../local/file.ts";
+import { TempFiles } from "../local/temp_files.ts";
 import type { TransferView } from "../progress/view.ts";
 import type { TransferTools } from "../download.ts";
 import type { RateLimit } from "../rate_limit.ts";
 import type { Remote } from "../remote.ts";
 import { isConnectionLoss, type Link } from "../link.ts";
+import { stateFolder } from "../state_folder.ts";
 import { expandWord } from "./glob.ts";
+import { ListBound } from "../list_bound.ts";
 import { listRemote } from "../list_remote.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Word } from "./words.ts";
@@ -23,6 +26,9 @@ export class Shell {
   readonly link: Link;
   readonly reporter: Reporter;
   readonly limit: RateLimit;
+  /** Where what lasts from run to run is, `undefined` where there is no such place. */
+  readonly state: string | undefined;
+  readonly temps: TempFiles;
   /** Where relative remote and local paths start. */
   cwd: VirtualPath = TOP;
   localCwd: string;
@@ -36,11 +42,14 @@ export class Shell {
     this.reporter = options.reporter;
     this.limit = options.limit;
     this.localCwd = options.localCwd;
+    this.state = stateFolder(options.reporter.terminal);
+    this.temps = new TempFiles(this.state);
   }
 
   /** What a transfer needs, drawn on a view. */
   tools(remote: Remote, view: TransferView): TransferTools {
-    return { remote, watcher: view, limit: this.limit, stopping: this.link.stopping };
+    const { limit, temps, link } = this;
+    return { remote, user: link.session.user, watcher: view, limit, temps, stopping: link.stopping };
   }
 
   /**
@@ -78,30 +87,48 @@ export class Shell {
 
   /** The remote paths that words stand for. */
   async expandRemote(words: readonly Word[]): Promise<VirtualPath[]> {
+    const bound = new ListBound();
     const side = {
       exists: async (path: string) => await this.find(this.remotePath(path)) !== undefined,
-      names: async (folder: string) => {
-        return await this.link.run(async (remote) => {
-          const names: string[] = [];
-          await listRemote(remote, this.remotePath(folder), (page) => {
-            for (const { name } of page) names.push(name);
-          });
-          return names;
-        });
-      },
+      names: (folder: string, fits: (name: string) => boolean) =>
+        this.#remoteNames(this.remotePath(folder), { fits, bound }),
     };
     const found = await Promise.all(words.map((word) => expandWord(word, side)));
     return found.flat().map((path) => this.remotePath(path));
+  }
+
+  /** The names in a remote folder that fit. One that cannot be read is a failure, and keeps no other from being looked at. */
+  async #remoteNames(
+    path: VirtualPath,
+    { fits, bound }: { fits: (name: string) => boolean; bound: ListBound },
+  ): Promise<string[]> {
+    try {
+      return await this.link.run(async (remote) => {
+        const names: string[] = [];
+        const take = ({ name }: { readonly name: string }) => {
+          if (!fits(name)) return;
+          bound.keep(name);
+          names.push(name);
+        };
+        // What could not be looked at is there all the same, and may be asked for.
+        await listRemote(remote, path, { entries: (page) => page.forEach(take), note: take });
+        return names;
+      });
+    } catch (error) {
+      if (!(error instanceof StatusError && error.code === 406)) throw error;
+      this.reporter.failure(error);
+      return [];
+    }
   }
 
   /** The local paths that words stand for. */
   async expandLocal(words: readonly Word[]): Promise<string[]> {
     const side = {
       exists: (path: string) => Promise.resolve(localInfo(this.localPath(path)) !== undefined),
-      names: (folder: string) => {
+      names: (folder: string, fits: (name: string) => boolean) => {
         const path = this.localPath(folder);
         try {
-          return Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name));
+          return Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name).filter(fits));
         } catch (error) {
           throw localFailure(error, path);
         }

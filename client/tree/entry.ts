@@ -9,6 +9,16 @@ export interface TreeItem {
   readonly mtime: number | null;
   readonly exec: boolean;
   readonly sha256?: string;
+  /** Something is mounted on this folder. */
+  readonly mount?: boolean;
+  /** Of a local file, what else tells that it was not touched since it was looked at: see `Seen`. */
+  readonly ctime?: number | null;
+  readonly ino?: number | null;
+}
+
+/** The folder that holds a name of a tree; the top is the empty name. */
+export function parentOf(name: string): string {
+  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
 }
 
 /** Whether two files can be taken for the same: by digest where both have one, else by size and time. */
@@ -26,8 +36,11 @@ export interface TreeOptions {
   readonly exclude: Exclude;
   /** Replace what is different; without it, `get` refuses to. */
   readonly force: boolean;
-  /** Remove what the source does not have. */
+  /** Remove what the source does not have; at most so many files and folders, if somebody has said so. */
   readonly remove: boolean;
+  readonly mostRemoved: number | undefined;
+  /** Remove also when the source has nothing at all. */
+  readonly forceEmpty: boolean;
   /** Only say what would be done. */
   readonly dryRun: boolean;
   /** How many connections, if somebody has said so. */

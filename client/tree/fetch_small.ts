@@ -5,11 +5,12 @@ import { FETCH_RECORD } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import { failureOf } from "../../protocol/messages.ts";
 import { type FileRecord, unpackRecords } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
-import { SmallFileWriter } from "../local/small_files.ts";
+import { SmallFileWriter } from "../local/small_file_writer.ts";
+import type { TempRun } from "../local/temp_run.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
 
@@ -23,6 +24,8 @@ export interface Lane {
   readonly place: { readonly base: VirtualPath; readonly target: string };
   readonly job: TreeJob;
   readonly tools: TransferTools;
+  /** Where small files are until they have their names. */
+  readonly temps: TempRun;
 }
 
 /** Fetches small files. The next request is on its way while one is answered. */
@@ -69,12 +72,15 @@ function batchesOf(items: readonly TreeItem[]): TreeItem[][] {
 async function receiveBatch(
   exchange: Exchange,
   batch: readonly TreeItem[],
-  { place, job, tools }: Lane,
+  { place, job, tools, temps }: Lane,
 ): Promise<void> {
-  await using writer = new SmallFileWriter();
+  await using writer = new SmallFileWriter(temps);
   const written = new Map<string, number>();
   const flush = async () => {
-    await writer.flush();
+    for (const { name, error } of await writer.flush()) {
+      job.refused(name, written.get(name) ?? 0, error);
+      written.delete(name);
+    }
     job.arrived(written);
     written.clear();
   };
@@ -118,12 +124,12 @@ function takeRecord(
   const { name, mtime, exec = false, sha256, code, message = "" } = readFields(header, FETCH_RECORD, "ignore");
   if (!item || name !== item.name) throw new StatusError(401, "The server sent a file that was not asked for");
   if (code !== undefined) {
-    job.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));
+    job.told(name, { code, message });
     return undefined;
   }
   if (sha256 === undefined) throw new StatusError(401, "The server sent a file without its digest");
   try {
-    writer.add({ target: join(place.target, name), content, sha256, mtime, exec });
+    writer.add({ name, target: join(place.target, name), content, sha256, mtime, exec });
     job.moved(name, content.length);
     written.set(name, content.length);
   } catch (error) {

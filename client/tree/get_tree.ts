@@ -6,13 +6,14 @@ import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
 import { download } from "../download.ts";
 import { localFailure } from "../local/file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
-import { looksSame, type TreeItem, type TreeOptions } from "./entry.ts";
-import { Exclude } from "./exclude.ts";
+import { looksSame, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
-import { LocalItems, walkLocal } from "./local_tree.ts";
-import { extrasOf, remoteTree } from "./remote_tree.ts";
+import { removeLocalExtras, walkTarget } from "./local_extras.ts";
+import { LocalItems } from "./local_tree.ts";
+import { gapsOf, remoteTree } from "./remote_tree.ts";
 import { isLarge, shareOut } from "./sharing.ts";
 
 /** Which tree goes where. */
@@ -26,17 +27,24 @@ export interface GetTreePlan {
 /**
  * Downloads a tree. What one file fails at is noted in the job; the others go on.
  *
- * @throws {StatusError} 402 when there is no such folder, 407 when it is none
+ * @throws {StatusError} 402 when there is no such folder, 407 when it is none; as `checkExtras`
  */
 export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Promise<void> {
   const { options } = job;
   const there = await remoteTree(crew.first.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
-  if (there.skipped > 0) job.skip(`${there.skipped} more, with names that the protocol cannot say`);
-  const wanted = [...there.items.values()].filter((item) => !isExcluded(item, options));
-  if (options.remove && there.skipped > 0) job.fail(place.base, nothingRemoved());
-  const gone = options.remove && there.skipped === 0 ? await removeExtras(place, { wanted, job }) : [];
-  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone) });
+  const { exclude } = options;
+  const wanted = [...there.items.values()].filter(({ name, entry }) => !exclude.fits(name, entry === "folder"));
+  const { unread, unsayable } = gapsOf(there, options);
+  for (const note of unread.values()) job.told(note.name || place.base, note);
+  for (const [folder, count] of unsayable) job.skipUnsayable(folder || place.base, count);
+  // What the server could not say must not be taken for gone.
+  const mayRemove = options.remove && unread.size + unsayable.size === 0;
+  if (options.remove && !mayRemove) job.fail(place.base, nothingRemoved());
+  const { temps } = crew.first;
+  if (!options.dryRun) await temps.tidy(place.target);
+  const gone = mayRemove ? await removeLocalExtras(place.target, { first: wanted, name: place.base, job, temps }) : [];
+  const { files, unsure } = await planGet(wanted, place, { job, gone: new Set(gone), unread, temps });
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
@@ -45,46 +53,30 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   const small = files.filter((item) => !isLarge(item, limit));
   const single = (items: readonly TreeItem[], force: boolean) =>
     items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
+  using run = temps.begin(place.target);
   await crew.run([
-    ...shareOut(small, crew.shares).map((share): Task => (tools) => fetchShare(share, { place, job, tools })),
+    ...shareOut(small, crew.shares).map((share): Task => (tools) =>
+      fetchShare(share, { place, job, tools, temps: run })
+    ),
     ...single(large, true),
     ...single(unsure, false),
   ], crew.countFor(large.length + unsure.length));
-}
-
-/** `--delete`: what only this side has goes. */
-async function removeExtras(
-  { target }: GetTreePlan,
-  { wanted, job }: { wanted: readonly TreeItem[]; job: TreeJob },
-): Promise<string[]> {
-  const { items } = await walkLocal(target, { exclude: new Exclude([]), checksum: false });
-  const names = new Map(wanted.map((item) => [item.name, item]));
-  const extras = extrasOf(items, names, (item) => isExcluded(item, job.options));
-  for (const name of extras) await job.removing(name, () => removeLocal(join(target, name)));
-  return extras;
-}
-
-function isExcluded({ name, entry }: TreeItem, { exclude }: TreeOptions): boolean {
-  return exclude.fits(name, entry === "folder");
-}
-
-function removeLocal(path: string): void {
-  try {
-    Deno.removeSync(path, { recursive: true });
-  } catch (error) {
-    throw localFailure(error, path);
-  }
 }
 
 /** Makes the folders and says which files have to come. */
 async function planGet(
   wanted: readonly TreeItem[],
   place: GetTreePlan,
-  { job, gone }: { job: TreeJob; gone: ReadonlySet<string> },
+  { job, gone, unread, temps }: {
+    job: TreeJob;
+    gone: ReadonlySet<string>;
+    unread: ReadonlyMap<string, unknown>;
+    temps: TempFiles;
+  },
 ): Promise<{ files: TreeItem[]; unsure: TreeItem[] }> {
   const { options } = job;
   if (!options.dryRun) makeFolder(place.target);
-  const local = options.checksum ? await walkLocal(place.target, options) : undefined;
+  const local = options.checksum ? await walkTarget(place.target, { ...options, temps }) : undefined;
   const hashed = new Map(local?.items.map((item) => [item.name, item]));
   const here = new LocalItems(place.target);
   const files: TreeItem[] = [];
@@ -102,12 +94,17 @@ async function planGet(
         continue;
       }
       checkName(name, place.os);
+      const isOurs = temps.isOurs(join(place.target, name));
+      if (isOurs && !options.dryRun) temps.makeWay(join(place.target, name));
       // A dry run has removed nothing, but plans as if it had.
-      const there = gone.has(name) ? undefined : hashed.get(name) ?? here.find(name);
+      const there = gone.has(name) || isOurs ? undefined : hashed.get(name) ?? here.find(name);
       if (there && there.entry !== item.entry) throw inTheWay(name, "here");
       if (item.entry === "folder") {
         if (!there && !options.dryRun) makeFolder(join(place.target, name));
         ready.add(name);
+      } else if (unread.has(name)) {
+        // It has failed already: its content is not known, and cannot be had.
+        continue;
       } else if (there && looksSame(item, there)) {
         job.totals.unchanged++;
       } else if (there && !options.force && there.size === item.size && !options.checksum && !options.dryRun) {
@@ -139,12 +136,9 @@ function makeFolder(path: string): void {
   }
 }
 
-async function getOne(item: TreeItem, { place, job, tools }: Lane, force: boolean): Promise<void> {
-  const plan = {
-    path: childOf(place.base, item.name),
-    target: join(place.target, item.name),
-    force,
-    exec: true,
-  };
-  await job.single(item, (watcher) => download(plan, { ...tools, watcher }));
+async function getOne(item: TreeItem, { place, job, tools }: Omit<Lane, "temps">, force: boolean): Promise<void> {
+  await job.single(item, (watcher) => {
+    const [path, target] = [childOf(place.base, item.name), join(place.target, item.name)];
+    return download({ path, target, force, exec: true }, { ...tools, watcher });
+  });
 }

@@ -1,7 +1,9 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
-import { StatusError } from "../../protocol/status.ts";
+import { counted } from "../../protocol/size.ts";
+import { isStatusCode, type StatusCode, type StatusDetails, StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { isConnectionLoss } from "../link.ts";
+import { ListBound } from "../list_bound.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
 import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
@@ -10,10 +12,28 @@ import { bytesOf } from "./sharing.ts";
 /** Files by name with their bytes, now where they belong. */
 export type Arrived = Iterable<readonly [name: string, bytes: number]>;
 
+/** Why something failed. Not the error itself: there may be a million of them. */
+export interface TreeFailure {
+  readonly name: string;
+  readonly code: StatusCode;
+  readonly message: string;
+  readonly details: StatusDetails;
+}
+
+/** Something that was not taken along, and is no failure. */
+export interface Skipped {
+  readonly name: string;
+  readonly why: string;
+  /** How many things that are. */
+  readonly count: number;
+}
+
 /** What a job does for those who want to know more. */
 interface JobOptions {
   /** What moving a file is called in the actions. */
   readonly verb?: "send" | "receive";
+  /** Whether anybody wants to know the actions. */
+  readonly keepsActions?: boolean;
   /** Told of files, few or many at once, when both sides agree that they are whole and in their places. */
   readonly onArrived?: ((files: Arrived) => void) | undefined;
 }
@@ -22,23 +42,32 @@ interface JobOptions {
 export class TreeJob {
   readonly options: TreeOptions;
   readonly totals: TreeTotals = { files: 0, bytes: 0, unchanged: 0, removed: 0, failed: 0 };
-  readonly failures: { readonly name: string; readonly error: unknown }[] = [];
-  /** Links and special files: named, but no failures. */
-  readonly skipped: string[] = [];
+  readonly failures: TreeFailure[] = [];
+  /** Links, special files, names that cannot be said: named, but no failures. */
+  readonly skipped: Skipped[] = [];
+  /** What `--delete` has not removed although the source does not have it. */
+  readonly leftAlone: string[] = [];
   /** What is done, and not sure to last: no failures either. */
   readonly warnings: string[] = [];
   /** What was, or with `dryRun` would be, done: `send NAME` or `receive NAME`, `remove NAME`. */
   readonly actions: string[] = [];
   readonly #watcher: Watcher;
-
   readonly #verb: string;
+  readonly #keepsActions: boolean;
+  /** Failures and warnings: a server can have as many of them as it likes. */
+  readonly #said = new ListBound(undefined, "The list of failures");
   /** Tells that files are where they belong. */
   readonly arrived: (files: Arrived) => void;
 
-  constructor(options: TreeOptions, watcher: Watcher, { verb = "send", onArrived = () => {} }: JobOptions = {}) {
+  constructor(
+    options: TreeOptions,
+    watcher: Watcher,
+    { verb = "send", keepsActions = true, onArrived = () => {} }: JobOptions = {},
+  ) {
     this.options = options;
     this.#watcher = watcher;
     this.#verb = verb;
+    this.#keepsActions = keepsActions;
     this.arrived = onArrived;
   }
 
@@ -47,25 +76,41 @@ export class TreeJob {
     this.#watcher.begin("transfer", bytesOf(items));
   }
 
+  /** A link or special file is not followed and not moved. */
   skip(name: string): void {
-    this.skipped.push(name);
+    this.skipped.push({ name, why: "a link, or neither a file nor a folder", count: 1 });
   }
 
+  /** A folder of the server holds names that the protocol cannot say. */
+  skipUnsayable(folder: string, count: number): void {
+    this.skipped.push({ name: `${counted(count, "name")} in ${quote(folder)}`, why: "cannot be said", count });
+  }
+
+  /** @throws {StatusError} 413 when there is no end of failures */
   fail(name: string, error: unknown): void {
+    const { code, message, details } = error instanceof StatusError ? error : new StatusError(500, String(error));
+    this.#said.keep(message);
     this.totals.failed++;
-    this.failures.push({ name, error });
+    this.failures.push({ name, code, message, details });
+  }
+
+  /** The server says why something failed. */
+  told(name: string, { code, message }: { readonly code: number; readonly message: string }): void {
+    this.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));
   }
 
   /** Takes what the server says of something that it has done. */
   answered({ warning }: { readonly warning?: string }): void {
-    if (warning !== undefined) this.warnings.push(warning);
+    if (warning === undefined) return;
+    this.#said.keep(warning);
+    this.warnings.push(warning);
   }
 
   /** A file is on its way, or here. */
   moved(name: string, bytes: number): void {
     this.totals.files++;
     this.totals.bytes += bytes;
-    this.actions.push(`${this.#verb} ${name}`);
+    this.#did(this.#verb, name);
     this.#watcher.label(name);
     this.#watcher.advance(bytes);
   }
@@ -82,7 +127,7 @@ export class TreeJob {
     try {
       if (!this.options.dryRun) await work();
       this.totals.removed++;
-      this.actions.push(`remove ${name}`);
+      this.#did("remove", name);
     } catch (error) {
       if (endsAll(error)) throw error;
       this.fail(name, error);
@@ -104,12 +149,16 @@ export class TreeJob {
       }
       this.totals.bytes += moved;
       this.totals.files++;
-      this.actions.push(`${this.#verb} ${item.name}`);
+      this.#did(this.#verb, item.name);
       this.arrived([[item.name, size]]);
     } catch (error) {
       if (endsAll(error)) throw error;
       this.fail(item.name, error);
     }
+  }
+
+  #did(what: string, name: string): void {
+    if (this.#keepsActions) this.actions.push(`${what} ${name}`);
   }
 }
 

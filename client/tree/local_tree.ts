@@ -1,47 +1,73 @@
 /** A local tree: everything below a folder, links named and not followed. */
-import { join } from "@std/path";
-import { mtimeOf } from "../../files/file_time.ts";
+import { basename, dirname, join } from "@std/path";
+import { isMount } from "../../files/mount.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
-import { hashLocal, isExecutable, localFailure } from "../local/file.ts";
-import { isTempName, SmallFileReader } from "../local/small_files.ts";
+import { isExecutable, localFailure } from "../local/file.ts";
+import { seenOf } from "../local/seen.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
+import { hashLocal } from "../local/source_file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
 import type { TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 
 /** How long a walk may go on without a pause. */
 const TURN_MS = 20;
+/** Folders of which the names are kept at a time: those of a tree are asked for one after another. */
+const KEPT_FOLDERS = 64;
 
 /** What was found, and what could not be looked at. */
 export interface LocalTree {
   readonly items: TreeItem[];
   readonly failures: { readonly name: string; readonly error: StatusError }[];
+  /** Temporary files of this program: no part of the tree, and to be left alone. */
+  readonly ours: string[];
 }
 
-/** Walks a folder; parents come before what is in them. Names that no server takes are failures. */
+/**
+ * Walks a folder; parents come before what is in them. Names that no server takes are failures.
+ *
+ * @param options `exclude`: what is left out; `checksum`: with the digest of every file; `mounts`: with the mounts known
+ * @throws {StatusError} 402, 406 when the top itself cannot be read
+ */
 export async function walkLocal(
   top: string,
-  { exclude, checksum }: { exclude: Exclude; checksum: boolean },
+  { exclude, checksum, temps, mounts = false }: {
+    exclude: Exclude;
+    checksum: boolean;
+    temps: TempFiles;
+    mounts?: boolean;
+  },
 ): Promise<LocalTree> {
-  const tree: LocalTree = { items: [], failures: [] };
+  const tree: LocalTree = { items: [], failures: [], ours: [] };
   const waiting = [""];
   const pause = pauses();
   const reader = new SmallFileReader();
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
     const below: string[] = [];
     await pause();
+    let before = "";
     for (const { name: last, isDirectory } of entriesOf(join(top, folder), folder, tree)) {
       const name = folder === "" ? last : `${folder}/${last}`;
-      if (isTempName(last) || exclude.fits(name, isDirectory)) continue;
+      if (exclude.fits(name, isDirectory)) continue;
+      const path = join(top, name);
       try {
+        if (temps.isOurs(path)) {
+          tree.ours.push(name);
+          continue;
+        }
         checkName(last);
-        const item = itemOf(name, Deno.lstatSync(join(top, name)));
+        const item = last === before ? notUtf8(name) : itemOf(name, look(path, name));
         if (item.entry === "folder") below.push(name);
-        const isHashed = checksum && item.entry === "file";
-        tree.items.push(isHashed ? { ...item, sha256: await digestOf(join(top, name), item.size, reader) } : item);
+        if (mounts && item.entry === "folder" && isMount(path)) tree.items.push({ ...item, mount: true });
+        else if (!checksum || item.entry !== "file") tree.items.push(item);
+        else tree.items.push({ ...item, sha256: await digestOf(path, item, reader) });
       } catch (error) {
         tree.failures.push({ name, error: localFailure(error, name) });
       }
+      before = last;
     }
     // One by one: a call takes only so many arguments.
     for (const name of below.reverse()) waiting.push(name);
@@ -59,31 +85,55 @@ function pauses(): () => Promise<void> {
   };
 }
 
-async function digestOf(path: string, size: number, reader: SmallFileReader): Promise<string> {
-  return size <= RECORD_LIMIT_BYTES ? reader.read(path, size).sha256 : (await hashLocal(path, () => {})).sha256;
+async function digestOf(path: string, item: TreeItem, reader: SmallFileReader): Promise<string> {
+  return item.size <= RECORD_LIMIT_BYTES ? reader.read(path, item).sha256 : (await hashLocal(path, () => {})).sha256;
+}
+
+function look(place: string, name: string): Deno.FileInfo {
+  try {
+    return Deno.lstatSync(place);
+  } catch (error) {
+    // Bytes that are not UTF-8 come as U+FFFD, and nothing is found by that.
+    if (error instanceof Deno.errors.NotFound && name.includes("\ufffd")) notUtf8(name);
+    throw error;
+  }
+}
+
+function notUtf8(name: string): never {
+  throw new StatusError(411, `Local name ${quote(name)} is not allowed: it is not UTF-8`);
 }
 
 function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {
   try {
     return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
-    tree.failures.push({ name, error: localFailure(error, path) });
+    const failure = localFailure(error, path);
+    if (name === "") throw failure;
+    tree.failures.push({ name, error: failure });
     return [];
   }
 }
 
+/** What kind of thing it is, its link not followed. */
+export function kindOf({ isFile, isDirectory, isSymlink }: Deno.FileInfo): TreeItem["entry"] {
+  return isFile ? "file" : isDirectory ? "folder" : isSymlink ? "link" : "other";
+}
+
 function itemOf(name: string, info: Deno.FileInfo): TreeItem {
-  const entry = info.isFile ? "file" : info.isDirectory ? "folder" : info.isSymlink ? "link" : "other";
+  const { mtime, ctime, ino } = seenOf(info);
+  const { isFile } = info;
   return {
     name,
-    entry,
-    size: info.isFile ? info.size : 0,
-    mtime: mtimeOf(info),
-    exec: info.isFile && isExecutable(info),
+    entry: kindOf(info),
+    size: isFile ? info.size : 0,
+    mtime,
+    exec: isFile && isExecutable(info),
+    ctime,
+    ino,
   };
 }
 
-/** Looks at single items of a tree that may not be there: each folder is read once. Links are not followed. */
+/** Looks at single items of a tree that may not be there: a folder is read once for all in it. Links are not followed. */
 export class LocalItems {
   readonly #top: string;
   readonly #names = new Map<string, Set<string>>();
@@ -97,7 +147,10 @@ export class LocalItems {
     const cut = name.lastIndexOf("/");
     const folder = cut < 0 ? "" : name.slice(0, cut);
     let names = this.#names.get(folder);
-    if (!names) this.#names.set(folder, names = namesIn(join(this.#top, folder)));
+    if (!names) {
+      if (this.#names.size >= KEPT_FOLDERS) this.#names.clear();
+      this.#names.set(folder, names = namesIn(join(this.#top, folder)));
+    }
     if (!names.has(name.slice(cut + 1))) return undefined;
     try {
       return itemOf(name, Deno.lstatSync(join(this.#top, name)));
@@ -105,6 +158,19 @@ export class LocalItems {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw localFailure(error, name);
     }
+  }
+}
+
+/** What kind of thing is at a path below a top at this moment; `undefined` when there is nothing of exactly that name. */
+export function kindNow(top: string, name: string): TreeItem["entry"] | undefined {
+  const place = join(top, name);
+  try {
+    const kind = kindOf(Deno.lstatSync(place));
+    // A file system that folds capitals finds other names, too.
+    return namesIn(dirname(place)).has(basename(place)) ? kind : undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
+    throw localFailure(error, name);
   }
 }
 

@@ -1,61 +1,82 @@
 /** A tree on the server, as items. */
+import type { ListNote, TreeEntry } from "../../protocol/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
+import { ListBound } from "../list_bound.ts";
 import { listTree } from "../list_remote.ts";
 import type { Remote } from "../remote.ts";
-import type { TreeItem } from "./entry.ts";
+import { parentOf, type TreeItem, type TreeOptions } from "./entry.ts";
 
-/** Everything below a folder by name, parents first; `undefined` when there is no such folder. */
+/** What was found, by name, parents first, and what is not, or not wholly, among it. */
+export interface RemoteTree {
+  readonly items: Map<string, TreeItem>;
+  readonly notes: ListNote[];
+}
+
+/**
+ * Everything below a folder; `undefined` when there is no such folder.
+ *
+ * @param options `bound`: how much of it is kept
+ */
 export async function remoteTree(
   remote: Remote,
   path: VirtualPath,
-  { checksum }: { checksum: boolean },
-): Promise<{ items: Map<string, TreeItem>; skipped: number } | undefined> {
-  const items = new Map<string, TreeItem>();
+  { checksum, bound = new ListBound() }: { checksum: boolean; bound?: ListBound },
+): Promise<RemoteTree | undefined> {
+  const tree: RemoteTree = { items: new Map(), notes: [] };
+  const sink = {
+    entries(page: readonly TreeEntry[]) {
+      for (const entry of page) {
+        if (!isPlaced(entry.name, tree)) throw new StatusError(401, "The server's tree is malformed");
+        bound.keep(entry.name);
+        tree.items.set(entry.name, itemOf(entry, { checksum }));
+      }
+    },
+    note(note: ListNote) {
+      if (!isPlaced(note.name, tree)) throw new StatusError(401, "The server's tree is malformed");
+      bound.keep(note.name, note.message);
+      tree.notes.push(note);
+    },
+  };
   try {
-    const { skipped } = await listTree(remote, { path, checksum }, (page) => {
-      for (const { mode, ...item } of page) items.set(item.name, { ...item, exec: (mode & 0o100) !== 0 });
-    });
-    return { items, skipped };
+    await listTree(remote, { path, checksum }, sink);
+    return tree;
   } catch (error) {
     if (error instanceof StatusError && error.code === 402) return undefined;
     throw error;
   }
 }
 
-/**
- * What has to go so that only wanted things are left, each subtree by its top alone.
- *
- * @param there what is there, parents first
- * @param wanted what should be there
- * @param keep whether an item, and with it all below and the folders on the way to it, is left alone in any case
- */
-export function extrasOf(
-  there: Iterable<TreeItem>,
-  wanted: ReadonlyMap<string, TreeItem>,
-  keep: (item: TreeItem) => boolean,
-): string[] {
-  const items = [...there];
-  const kept = new Set<string>();
-  const onTheWay = new Set<string>();
-  for (const item of items) {
-    const { name } = item;
-    if (!kept.has(parentOf(name)) && !keep(item)) continue;
-    kept.add(name);
-    for (let folder = parentOf(name); folder !== ""; folder = parentOf(folder)) onTheWay.add(folder);
+/** What is missing in a tree and not excluded: by name what cannot be read, and by folder how many names cannot be said. */
+export function gapsOf(
+  { items, notes }: RemoteTree,
+  { exclude }: Pick<TreeOptions, "exclude">,
+): { unread: ReadonlyMap<string, ListNote>; unsayable: ReadonlyMap<string, number> } {
+  const unread = new Map<string, ListNote>();
+  const unsayable = new Map<string, number>();
+  for (const note of notes) {
+    const { name, code, skipped } = note;
+    // What could not even be looked at may be a folder.
+    const isFolder = (items.get(name)?.entry ?? "folder") === "folder";
+    if (name !== "" && exclude.fits(name, isFolder)) continue;
+    if (code === 411 && skipped !== undefined) unsayable.set(name, skipped);
+    else unread.set(name, note);
   }
-  const gone = new Set<string>();
-  const tops: string[] = [];
-  for (const { name, entry } of items) {
-    if (gone.has(parentOf(name))) gone.add(name);
-    else if (!kept.has(name) && !onTheWay.has(name) && wanted.get(name)?.entry !== entry) {
-      gone.add(name);
-      tops.push(name);
-    }
-  }
-  return tops;
+  return { unread, unsayable };
 }
 
-function parentOf(name: string): string {
-  return name.slice(0, Math.max(0, name.lastIndexOf("/")));
+/** Whether a name is below a folder that was listed before. */
+function isPlaced(name: string, { items }: RemoteTree): boolean {
+  const parent = parentOf(name);
+  return parent === "" || items.get(parent)?.entry === "folder";
+}
+
+/** Only what is needed, and always in the same order: a million of these are kept. */
+function itemOf(
+  { name, entry, size, mtime, mode, sha256, mount }: TreeEntry,
+  { checksum }: { checksum: boolean },
+): TreeItem {
+  const item = { name, entry, size, mtime, exec: (mode & 0o100) !== 0 };
+  if (checksum && sha256 !== undefined) return { ...item, sha256 };
+  return mount ? { ...item, mount } : item;
 }

@@ -1,5 +1,6 @@
 /** Runs a tree transfer for the shell: connections, retries, the progress line and the report. */
 import { formatDuration, formatSize } from "../../protocol/size.ts";
+import { StatusError } from "../../protocol/status.ts";
 import { openSession } from "../session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
 import type { Shell } from "../shell/shell.ts";
@@ -30,10 +31,11 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
   const view = reporter.view(name);
   // A sync says at its end what it did, the removals among it.
   const onArrived = command === "sync" ? undefined : (files: Arrived) => reporter.files(files);
+  const keepsActions = options.dryRun || command === "sync";
   let job: TreeJob;
   try {
     job = await shell.link.run(async (_remote, attempt) => {
-      const fresh = new TreeJob(options, view, { verb, onArrived });
+      const fresh = new TreeJob(options, view, { verb, keepsActions, onArrived });
       const { session } = shell.link;
       await using crew = new Crew(shell.tools(session.remote, view), {
         wanted: options.parallel,
@@ -49,12 +51,15 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     view.clear();
   }
   const ms = performance.now() - started;
-  if (options.dryRun || command === "sync") {
+  if (keepsActions) {
     reporter.results(job.actions.map((action) => ({ text: action, record: { command, action } })));
   }
-  for (const skipped of job.skipped) reporter.aside(`Skipped ${skipped}: a link, or neither a file nor a folder`);
+  for (const what of job.leftAlone) reporter.aside(`Left alone: ${what}`);
+  for (const { name, why } of job.skipped) reporter.aside(`Skipped ${name}: ${why}`);
   for (const warning of job.warnings) reporter.warning(warning);
-  for (const { name, error } of job.failures) reporter.failureOf(name, error);
+  for (const { name, code, message, details } of job.failures) {
+    reporter.failureOf(name, new StatusError(code, message, { details }));
+  }
   const { files, bytes, unchanged, removed, failed } = job.totals;
   const rate = formatSize(Math.round(bytes / Math.max(ms, 1) * 1000));
   const removals = removed > 0 ? `, ${removed} removed` : "";
@@ -72,8 +77,9 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
       unchanged,
       removed,
       failed,
-      skipped: job.skipped.length,
-      skippedNames: job.skipped,
+      skipped: job.skipped.reduce((sum, { count }) => sum + count, 0),
+      skippedNames: job.skipped.map(({ name }) => name),
+      leftAlone: job.leftAlone.length > 0 ? job.leftAlone : undefined,
       warnings: job.warnings.length > 0 ? job.warnings : undefined,
       ms: Math.round(ms),
     },

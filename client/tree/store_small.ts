@@ -5,12 +5,12 @@ import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import type { Header } from "../../protocol/header.ts";
 import { RecordPacker } from "../../protocol/record.ts";
-import { isStatusCode, StatusError } from "../../protocol/status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "../download.ts";
 import type { Exchange } from "../exchange.ts";
-import { readLines } from "../list_remote.ts";
-import { SmallFileReader } from "../local/small_files.ts";
+import { noteFailure, readLines } from "../list_remote.ts";
+import { SmallFileReader } from "../local/small_file_reader.ts";
 import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
@@ -66,13 +66,15 @@ async function storeShare(
     const answer = await exchange.accepted(COMMANDS.store.accept);
     if ("reply" in answer) throw new StatusError(401, "The server did not take the tree");
     const sizes = await sendRecords(exchange, share, { source: place.source, job, tools });
-    const reply = await readLines(exchange, STORE_FAILURE, (failures) => {
-      for (const { name, code, message } of failures) {
-        const error = new StatusError(isStatusCode(code) ? code : 500, message);
+    const sent = new Set(share.folders.map(({ name }) => name));
+    const reply = await readLines(exchange, (lines) => {
+      for (const line of lines) {
+        const { name, ...failure } = readFields(line, STORE_FAILURE, "ignore");
         const bytes = sizes.get(name);
         // A folder was not counted.
-        if (bytes === undefined) job.fail(name, error);
-        else job.refused(name, bytes, error);
+        if (bytes !== undefined) job.refused(name, bytes, noteFailure(failure));
+        else if (sent.delete(name)) job.told(name, failure);
+        else throw new StatusError(401, "The server could not store what was not sent");
         sizes.delete(name);
       }
     });
@@ -105,11 +107,13 @@ async function sendRecords(
     packer.add(header, content);
   };
   for (const { name } of folders) await add({ name, entry: "folder" }, NOTHING);
-  for (const { name, mtime, exec, size: expected } of files) {
+  for (const item of files) {
     if (exchange.early) return sizes;
-    const file = readable(() => reader.read(join(source, name), expected), (error) => job.fail(name, error));
+    const { name } = item;
+    const file = readable(() => reader.read(join(source, name), item), (error) => job.fail(name, error));
     if (!file) continue;
-    const { content, sha256 } = file;
+    // All of one moment: what the walk saw may be older.
+    const { content, sha256, mtime, exec } = file;
     await add({ name, entry: "file", mtime: mtime ?? undefined, exec, sha256 }, content);
     digests.update(sha256);
     size += content.length;

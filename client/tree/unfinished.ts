@@ -1,72 +1,70 @@
 /** Trees that were begun under a new name, so that the same command goes on there although the name is a folder by then. */
-import { dirname } from "@std/path";
-import { count, type Fields, readFields, text } from "../../protocol/fields.ts";
+import { createHash } from "node:crypto";
+import { type Fields, readFields, text } from "../../protocol/fields.ts";
+import { lookAt } from "../local/file.ts";
+import type { RecordFolder } from "../local/record_folder.ts";
 
-/** What was asked for, all paths absolute, and when, in ms since 1970. */
-const TREE = { command: text, server: text, user: text, from: text, to: text, begun: count } as const;
+/** What was asked for, all paths absolute. */
+const TREE = { command: text, server: text, user: text, from: text, to: text } as const;
 
 /** One command with a tree. */
-export type TreeCommand = Omit<Fields<typeof TREE>, "begun">;
+export type TreeCommand = Fields<typeof TREE>;
 
-/** As long as a server keeps parts. */
-const KEPT_MS = 7 * 86_400_000;
+/** No clock decides what is forgotten, as it may be wrong: only what is too many goes, the oldest first. */
 const MOST_KEPT = 100;
 
-/** A file that remembers them, one a line. Whoever writes last wins: what is lost costs a folder in a folder. */
+/** Remembers them, each in a record of its own. */
 export class UnfinishedTrees {
-  readonly #file: string;
-  readonly #now: () => number;
+  readonly #records: RecordFolder;
 
-  /** @param now in ms since 1970 */
-  constructor(file: string, now: () => number) {
-    this.#file = file;
-    this.#now = now;
+  constructor(records: RecordFolder) {
+    this.#records = records;
+  }
+
+  /** Why they are not remembered after this run; `undefined` while all is well. */
+  get trouble(): string | undefined {
+    return this.#records.trouble;
   }
 
   /** Whether this very command was begun and did not end. */
   has(tree: TreeCommand): boolean {
-    return this.#read().some((other) => isSame(other, tree));
+    const found = this.#read(nameOf(tree));
+    return found !== undefined && isSame(found, tree);
   }
 
-  /** Remembers it. @throws the error of the operating system when it cannot be written down */
-  begin(tree: TreeCommand): void {
-    this.#write([...this.#read().filter((other) => !isSame(other, tree)), { ...tree, begun: this.#now() }]);
+  /** Remembers it. */
+  begin({ command, server, user, from, to }: TreeCommand): void {
+    const tree = { command, server, user, from, to };
+    this.#records.prune(MOST_KEPT - 1, {
+      isVoid: (name) => this.#isVoid(name),
+      drop: (name) => this.#records.remove(name),
+    });
+    this.#records.write(nameOf(tree), tree);
   }
 
-  /** Forgets it: it has ended. @throws as `begin` */
+  /** Forgets it: it has ended. @throws the error of the operating system */
   end(tree: TreeCommand): void {
-    const all = this.#read();
-    const others = all.filter((other) => !isSame(other, tree));
-    if (others.length < all.length) this.#write(others);
+    this.#records.remove(nameOf(tree));
   }
 
-  #read(): Fields<typeof TREE>[] {
-    let lines: string[];
+  /** Whether a record is of no use: the folder that was begun here is no longer there. */
+  #isVoid(name: string): boolean {
+    const tree = this.#read(name);
+    return !tree || (tree.command === "get" && !lookAt(tree.to));
+  }
+
+  #read(name: string): TreeCommand | undefined {
     try {
-      lines = Deno.readTextFileSync(this.#file).split("\n");
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return [];
-      throw error;
+      return readFields(this.#records.read(name) as Record<string, unknown>, TREE, "ignore");
+    } catch {
+      // Damaged, or not there.
+      return undefined;
     }
-    return lines.flatMap(parsed).filter(({ begun }) => Math.abs(this.#now() - begun) < KEPT_MS);
-  }
-
-  #write(trees: readonly Fields<typeof TREE>[]): void {
-    Deno.mkdirSync(dirname(this.#file), { recursive: true, mode: 0o700 });
-    const lines = trees.slice(-MOST_KEPT).map((tree) => `${JSON.stringify(tree)}\n`);
-    const temp = `${this.#file}.${Deno.pid}`;
-    Deno.writeTextFileSync(temp, lines.join(""), { mode: 0o600 });
-    Deno.renameSync(temp, this.#file);
   }
 }
 
-/** The tree of a line; none when the line is damaged. */
-function parsed(line: string): Fields<typeof TREE>[] {
-  try {
-    return [readFields(JSON.parse(line), TREE, "ignore")];
-  } catch {
-    return [];
-  }
+function nameOf({ command, server, user, from, to }: TreeCommand): string {
+  return createHash("sha256").update(JSON.stringify([command, server, user, from, to])).digest("hex").slice(0, 32);
 }
 
 function isSame(a: TreeCommand, b: TreeCommand): boolean {

@@ -27,6 +27,8 @@ export interface CommandContext<K extends CommandName> {
   readonly exchange: Exchange<K>;
   /** The request's body; empty unless the command takes one. */
   readonly body: Uint8Array;
+  /** What the client hears of a failure that does not end the request; an unknown one is logged. */
+  report(error: unknown): StatusError;
 }
 
 /** What a command answers: a code and its reply's fields; with `doubt`, it is done and not all is well. */

@@ -14,9 +14,15 @@ import type { RawRequest } from "./request.ts";
 
 /** What dispatch is given besides the request. */
 export interface DispatchOptions {
-  readonly context: CommandContext<CommandName>;
+  readonly context: Omit<CommandContext<CommandName>, "report">;
   readonly gate: { hasAccount: boolean; isDraining: boolean };
   readonly log: Log;
+}
+
+/** What a command is run with. */
+interface RunOptions {
+  readonly context: CommandContext<CommandName>;
+  readonly gate: DispatchOptions["gate"];
 }
 
 const TRANSFERS: readonly string[] = ["get", "put", "fetch", "store"];
@@ -28,7 +34,8 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
   const base = { session: facts.session, user: facts.user, command: request.command };
   let reply: Header;
   try {
-    reply = await answer(request, options, base);
+    const report = (error: unknown) => told(error, log, base);
+    reply = await answer(request, { ...options, context: { ...options.context, report } }, base);
   } catch (error) {
     reply = failureHeader(request.id, told(error, log, base));
   }
@@ -56,7 +63,7 @@ function extentOf(reply: Header, command: string, { isResumed, moved }: Exchange
 
 async function answer(
   request: RawRequest,
-  { context, gate, log }: DispatchOptions,
+  { context, gate, log }: DispatchOptions & Pick<RunOptions, "context">,
   base: LogFields,
 ): Promise<Header> {
   const name = request.command;
@@ -76,7 +83,7 @@ function text(cause: unknown): string {
 async function run<K extends CommandName>(
   name: K,
   request: RawRequest,
-  { context, gate }: Pick<DispatchOptions, "context" | "gate">,
+  { context, gate }: RunOptions,
 ): Promise<Answer<K>> {
   const command = COMMAND_TABLE[name];
   permit(command.access, gate);

@@ -113,7 +113,10 @@ export class RequestLoop {
     const exchange = new Exchange(request.id, { channel, clock });
     this.#active = exchange;
     try {
-      const context = { home, exchange, body: request.body, facts } satisfies CommandContext<CommandName>;
+      const context = { home, exchange, body: request.body, facts } satisfies Omit<
+        CommandContext<CommandName>,
+        "report"
+      >;
       return await dispatch(request, { context, gate: gate(), log });
     } finally {
       this.#active = undefined;

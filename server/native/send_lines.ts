@@ -1,8 +1,19 @@
 /** Lists on the wire: one JSON object a line, in data frames that may be cut anywhere. */
+import type { ListNote } from "../../protocol/commands.ts";
 import { BODY_LIMIT_BYTES } from "../../protocol/limits.ts";
+import type { StatusError } from "../../protocol/status.ts";
 import type { Exchange } from "./exchange.ts";
 
 const encoder = new TextEncoder();
+
+/** The line about something that is missing in a list. */
+export function noteLine(
+  { error, ...note }: { readonly name: string; readonly error: StatusError; readonly skipped?: number },
+  report: (error: unknown) => StatusError,
+): ListNote {
+  const { code, message } = report(error);
+  return { ...note, code, message };
+}
 
 /** Sends some lines. `isLast`: the reply follows at once. */
 export async function sendLines(

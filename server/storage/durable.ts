@@ -78,14 +78,14 @@ export class ChangingFolder implements SyncableFile, Disposable {
   }
 }
 
-/** Opens folders that are about to change. One that is gone by now has no names to be made durable. */
+/** Opens folders that are about to change. In one that is gone by now, or closed to us, nothing is going to change. */
 export function openFolders(folders: Iterable<string>, stack: DisposableStack): ChangingFolder[] {
   const opened: ChangingFolder[] = [];
   for (const folder of folders) {
     try {
       opened.push(stack.use(ChangingFolder.open(folder)));
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
+      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
     }
   }
   return opened;

@@ -4,12 +4,12 @@ import { StatusError } from "../../protocol/status.ts";
 import { parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { ChangingFolder, done, type Doubt, doubtOf, syncChange } from "./durable.ts";
 import type { Jail } from "./jail.ts";
-import { atDisk } from "./os_error.ts";
+import { atDisk, missing } from "./os_error.ts";
 
 /** Something that is there, its link not followed. @throws {StatusError} 402 when there is nothing, else as the jail */
 export function existingOccupant(jail: Jail, path: VirtualPath): { place: string; info: Deno.FileInfo } {
   const { place, info } = jail.occupant(path);
-  if (!info) throw new StatusError(402, `${quote(path)} does not exist`);
+  if (!info) throw missing(path);
   return { place, info };
 }
 

@@ -16,6 +16,7 @@ import { moveName } from "./move.ts";
 import { atDisk } from "./os_error.ts";
 import { removeTree } from "./remove_tree.ts";
 import { SmallFileReader } from "./small_files.ts";
+import { checkTarget } from "./target.ts";
 import { TreeStore } from "./tree_store.ts";
 import { type TreePage, walkTree } from "./tree_walk.ts";
 import type { Upload } from "./upload.ts";
@@ -55,14 +56,14 @@ export class Home {
     return entryOf(nameOf(path), atDisk(path, () => Deno.lstatSync(real)));
   }
 
-  /** What is at a path, `undefined` when there is nothing. */
-  find(path: VirtualPath): ListingEntry | undefined {
-    try {
-      return this.stat(path);
-    } catch (error) {
-      if (error instanceof StatusError && error.code === 402) return undefined;
-      throw error;
-    }
+  /**
+   * The file that an upload to a path would replace, `undefined` when there is none.
+   *
+   * @throws {StatusError} 402, 406, 411 for its folder, 407 when something is there that is no regular file
+   */
+  replacedBy(path: VirtualPath): ListingEntry | undefined {
+    const { info } = checkTarget(this.#jail, path, false);
+    return info && entryOf(nameOf(path), info);
   }
 
   /** The entries of a folder, in pages. */
@@ -122,7 +123,7 @@ export class Home {
 
   /** Everything below a folder, in pages. */
   tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
-    return walkTree(this.#jail.existing(path), { path, checksum, digests: this.#place.digests });
+    return walkTree({ top: this.#jail.existing(path), path, checksum, digests: this.#place.digests });
   }
 
   /** Reads small files below a folder. */

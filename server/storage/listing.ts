@@ -4,14 +4,25 @@ import { isStagingName } from "../../files/staging_name.ts";
 import type { ListingEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { hasForbiddenCharacters } from "../../protocol/text.ts";
+import { hasForbiddenCharacters, quote } from "../../protocol/text.ts";
 import { entryOf } from "./entry.ts";
-import { atDisk } from "./os_error.ts";
+import { atDisk, osFailure } from "./os_error.ts";
+
+/** Stands in a name for bytes that are not UTF-8, so that nothing is found by it; a name may also really hold it. */
+export const UNREADABLE = "\ufffd";
 
 /** One page. `skipped` counts names that the protocol cannot say, such as names that are not Unicode. */
 export interface ListingPage {
   readonly entries: readonly ListingEntry[];
   readonly skipped: number;
+  /** Entries that are there and could not be looked at. */
+  readonly failures: readonly ListingFailure[];
+}
+
+/** An entry that is there and could not be looked at, or a folder that could not be read. */
+export interface ListingFailure {
+  readonly name: string;
+  readonly error: StatusError;
 }
 
 /**
@@ -19,33 +30,49 @@ export interface ListingPage {
  *
  * @param real the folder on disk
  * @param path the name the user knows it by
- * @throws {StatusError} 407 when it is not a folder
+ * @throws {StatusError} 407 when it is not a folder, 406 when it cannot be read
  */
 export function* listFolder(real: string, path: string): Generator<ListingPage> {
   const names = atDisk(path, () => {
-    if (!Deno.lstatSync(real).isDirectory) throw new StatusError(407, `"${path}" is not a folder`);
-    const all = [...Deno.readDirSync(real)].map((entry) => entry.name);
-    // Where uploads wait is nobody's business, and no name that was left out.
-    return all.filter((name) => !isStagingName(name)).sort();
+    if (!Deno.lstatSync(real).isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
+    return namesIn(real).sort();
   });
   for (let at = 0; at < names.length; at += LISTING_PAGE_ENTRIES) {
-    const page = names.slice(at, at + LISTING_PAGE_ENTRIES);
-    const sayable = page.filter(isSayable);
-    yield { entries: sayable.flatMap((name) => lookAt(real, name)), skipped: page.length - sayable.length };
+    const entries: ListingEntry[] = [];
+    const failures: ListingFailure[] = [];
+    let skipped = 0;
+    for (const [index, name] of names.slice(at, at + LISTING_PAGE_ENTRIES).entries()) {
+      const seen = isSayable(name) ? lookAt(join(real, name), name, path) : undefined;
+      if (seen instanceof StatusError) failures.push({ name, error: seen });
+      else if (seen && name !== names[at + index - 1]) entries.push(seen);
+      // Gone meanwhile, unless it is a name that stands for another one.
+      else if (!isSayable(name) || name.includes(UNREADABLE)) skipped++;
+    }
+    yield { entries, skipped, failures };
   }
 }
 
-/** Whether the protocol has a way to say a name. One that is not Unicode arrives with U+FFFD in it. */
+/** The names in a folder. Where uploads wait is nobody's business, and no name that was left out. */
+function namesIn(real: string): string[] {
+  return [...Deno.readDirSync(real)].map(({ name }) => name).filter((name) => !isStagingName(name));
+}
+
+/** Whether the protocol has a way to say a name. */
 function isSayable(name: string): boolean {
-  return !name.includes("\ufffd") && !hasForbiddenCharacters(name);
+  return !hasForbiddenCharacters(name);
 }
 
-/** One entry; none when it is gone. */
-function lookAt(real: string, name: string): ListingEntry[] {
+/** One entry; none when it is gone; the failure when it is there and cannot be looked at. */
+function lookAt(place: string, name: string, folder: string): ListingEntry | StatusError | undefined {
   try {
-    return [entryOf(name, Deno.lstatSync(join(real, name)))];
+    return entryOf(name, Deno.lstatSync(place));
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    return osFailure(error, below(folder, name));
   }
+}
+
+/** The path of what is below a folder, as the user knows it. */
+export function below(folder: string, name: string): string {
+  return name === "" ? folder : `${folder === "/" ? "" : folder}/${name}`;
 }

@@ -16,6 +16,7 @@ const BY_POSIX_NAME: Readonly<Record<string, Row>> = {
   EINVAL: [411, "The server's file system does not take this name"],
   ENOTDIR: [407, "It is not a folder"],
   EISDIR: [407, "It is a folder"],
+  EBUSY: [406, "It is a mount, or the server's system uses it"],
   ELOOP: [406, "Its links lead nowhere"],
   EMFILE: [503, "The server has too many files open"],
   ENFILE: [503, "The server has too many files open"],
@@ -46,7 +47,23 @@ export function osFailure(error: unknown, subject: string): StatusError {
   const { code, name } = error instanceof Error ? error as Error & { code?: string } : { code: undefined, name: "" };
   const row = (code && BY_POSIX_NAME[code]) || BY_CLASS[name];
   if (!row) return new StatusError(500, `The server failed at ${quote(subject)}`, { cause: error });
-  return new StatusError(row[0], `Cannot use ${quote(subject)}: ${lowerFirst(row[1])}`, { cause: error });
+  return new StatusError(
+    row[0],
+    `Cannot use ${quote(subject)}: ${lowerFirst(row[1])}${row[0] === 402 ? orUnsayable(subject) : ""}`,
+    {
+      cause: error,
+    },
+  );
+}
+
+/** The failure of what is not there. */
+export function missing(subject: string): StatusError {
+  return new StatusError(402, `${quote(subject)} does not exist${orUnsayable(subject)}`);
+}
+
+/** Where a name holds U+FFFD, something may be there, and only its real name cannot be said. */
+function orUnsayable(subject: string): string {
+  return subject.includes("\ufffd") ? " by this name; one that is not UTF-8 cannot be said" : "";
 }
 
 function lowerFirst(sentence: string): string {

@@ -1,27 +1,20 @@
 /** Removal of files and whole folders, booked in steps so that other sessions get their turn. */
-import { join, SEPARATOR } from "@std/path";
-import { isStagingName } from "../../files/staging_name.ts";
 import { counted, formatSize } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { osFailure } from "./os_error.ts";
+import { type Doomed, doomedUnder, type Gone, takeAway } from "./removal.ts";
 
 const STEP_ENTRIES = 500;
 
-/** What went. */
-interface Gone {
-  files: number;
-  folders: number;
-  bytes: number;
-}
-
 /**
- * Removes a file, or a folder with all in it. Links are removed, never followed.
+ * Removes a file, or a folder with all in it. Links are removed, never followed; mounts are never entered.
  *
  * @param top what is to go
  * @param subject the name the user knows it by
  * @param book runs a piece of work and books the change in bytes that it returns
  * @returns how many files went and how many bytes they were
- * @throws {StatusError} what a step failed with; when something went before that, the sentence and the details say how much
+ * @throws {StatusError} 406 before anything is removed when something below is a mount or cannot be read; else what a step
+ *   failed with: when something went before that, the sentence and the details say how much
  */
 export async function removeTree(
   top: string,
@@ -29,15 +22,15 @@ export async function removeTree(
   book: (work: () => number) => void,
 ): Promise<{ files: number; bytes: number }> {
   const total: Gone = { files: 0, folders: 0, bytes: 0 };
-  const paths = atDisk(subject, () => childrenFirst(top));
-  for (let at = 0; at < paths.length; at += STEP_ENTRIES) {
+  const doomed = await doomedUnder(top, subject);
+  for (let at = 0; at < doomed.length; at += STEP_ENTRIES) {
     let failure: unknown;
     try {
       book(() => {
         const before = total.bytes;
         // What went before a failure is gone and has to be booked all the same.
         try {
-          for (const path of paths.slice(at, at + STEP_ENTRIES)) removeOne(path, total);
+          for (const one of doomed.slice(at, at + STEP_ENTRIES)) removeOne(one, total);
         } catch (error) {
           failure = error;
         }
@@ -63,26 +56,9 @@ function halfDone(failure: StatusError, { files, folders, bytes }: Gone): Status
   return new StatusError(code, `${message}; ${gone}`, { details: { ...details, files, bytes }, cause });
 }
 
-function removeOne(path: string, total: Gone): void {
-  // What is there now is what goes: it may have been replaced since the walk.
-  const info = Deno.lstatSync(path);
-  Deno.removeSync(path);
-  if (info.isDirectory) total.folders++;
-  // What a volume's staging held, where a copy of such a folder was left, was never counted.
-  if (!info.isFile || path.split(SEPARATOR).some(isStagingName)) return;
-  total.files++;
-  total.bytes += info.size;
-}
-
-/** Everything under a path and the path itself, what is inside a folder before the folder. */
-function childrenFirst(top: string): string[] {
-  const found: string[] = [];
-  const waiting = [top];
-  for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
-    found.push(path);
-    if (Deno.lstatSync(path).isDirectory) {
-      for (const entry of Deno.readDirSync(path)) waiting.push(join(path, entry.name));
-    }
-  }
-  return found.reverse();
+function removeOne(doomed: Doomed, total: Gone): void {
+  const { files, folders, bytes } = takeAway(doomed);
+  total.files += files;
+  total.folders += folders;
+  total.bytes += bytes;
 }

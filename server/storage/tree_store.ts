@@ -13,7 +13,7 @@ import type { Jail } from "./jail.ts";
 import { osFailure } from "./os_error.ts";
 import { installSmall, type SmallContent, stageSmall } from "./small_stage.ts";
 import { type Staging, StagingCache } from "./staging.ts";
-import { removeLeftover } from "./target.ts";
+import { checkReplaceable, removeLeftover } from "./target.ts";
 import { afterStored, TreeFailures } from "./tree_failures.ts";
 
 /** A group is put in place when it has so many files or bytes. */
@@ -187,9 +187,9 @@ export class TreeStore implements AsyncDisposable {
   }
 }
 
-/** The bytes that go when a file is replaced. @throws {StatusError} 407 when a folder is there */
+/** The bytes that go when a file is replaced. @throws {StatusError} 407 when something that is no regular file is there */
 function sizeOf(place: string, name: string): number {
   const there = Deno.lstatSync(place);
-  if (there.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
-  return there.isFile ? there.size : 0;
+  checkReplaceable(there, name);
+  return there.size;
 }

@@ -1,6 +1,7 @@
 /** A whole tree, listed in pages: folders before what is in them, links and special files named but not entered. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { isMount } from "../../files/mount.ts";
 import type { TreeEntry } from "../../protocol/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
@@ -8,75 +9,105 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
-import { listFolder } from "./listing.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { below, listFolder, type ListingFailure, type ListingPage } from "./listing.ts";
+import { osFailure } from "./os_error.ts";
 
-/** One page. `skipped` counts names that the protocol cannot say. */
+/** What is not, or not wholly, in the list. `skipped`: names in that folder that the protocol cannot say. */
+export interface TreeNote extends ListingFailure {
+  readonly skipped?: number;
+}
+
+/** One page. */
 export interface TreePage {
   readonly entries: readonly TreeEntry[];
-  readonly skipped: number;
+  readonly notes: readonly TreeNote[];
+}
+
+/** What is walked. */
+interface Walk {
+  /** The folder on disk, and the path that the user knows it by. */
+  readonly top: string;
+  readonly path: string;
+  /** Whether the digest of every file is wanted, and what is known of files. */
+  readonly checksum: boolean;
+  readonly digests: DigestCache;
 }
 
 /**
- * Lists everything below a folder.
+ * Lists everything below a folder. What cannot be read there is noted, and the rest is listed.
  *
- * @param top the folder on disk
- * @param options `path`: the name the user knows it by; `checksum`: with the digest of every file;
- *   `digests`: what is known of files
- * @throws {StatusError} 407 when it is not a folder
+ * @throws {StatusError} 407 when the top is not a folder, 406 when it cannot be read
  */
-export async function* walkTree(
-  top: string,
-  { path, checksum, digests }: { path: string; checksum: boolean; digests: DigestCache },
-): AsyncGenerator<TreePage> {
-  if (!atDisk(path, () => Deno.lstatSync(top)).isDirectory) {
-    throw new StatusError(407, `${quote(path)} is not a folder`);
-  }
+export async function* walkTree(walk: Walk): AsyncGenerator<TreePage> {
   const waiting = [""];
   let entries: TreeEntry[] = [];
-  let skipped = 0;
+  let notes: TreeNote[] = [];
+  const note = (name: string, error: StatusError, more = {}) => notes.push({ name, error, ...more });
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    const below: string[] = [];
-    for (const page of pagesOf(join(top, folder), path)) {
+    const inFolder = folder === "" ? "" : `${folder}/`;
+    const folders: string[] = [];
+    let skipped = 0;
+    for (const page of pagesOf(folder, walk, note)) {
       skipped += page.skipped;
+      for (const { name: last, error } of page.failures) note(inFolder + last, error);
       for (const entry of page.entries) {
-        const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
-        if (entry.entry === "folder") below.push(name);
-        const isHashed = checksum && entry.entry === "file";
-        const digest = isHashed ? await digestOf(join(top, name), entry.size, digests) : {};
-        entries.push({ ...entry, name, ...digest });
+        const name = inFolder + entry.name;
+        const place = join(walk.top, name);
+        if (entry.entry === "folder") folders.push(name);
+        const mount = entry.entry === "folder" && isMount(place) ? { mount: true } : {};
+        const digest = walk.checksum && entry.entry === "file" ? await digestOf({ ...entry, name }, walk) : {};
+        if (digest instanceof StatusError) note(name, digest);
+        entries.push({ ...entry, name, ...mount, ...(digest instanceof StatusError ? {} : digest) });
       }
-      if (entries.length < LISTING_PAGE_ENTRIES) continue;
-      yield { entries, skipped };
+      if (entries.length + notes.length < LISTING_PAGE_ENTRIES) continue;
+      yield { entries, notes };
       entries = [];
-      skipped = 0;
+      notes = [];
     }
+    if (skipped > 0) note(folder, unsayable(below(walk.path, folder), skipped), { skipped });
     // One by one: a call takes only so many arguments.
-    for (const name of below.reverse()) waiting.push(name);
+    for (const name of folders.reverse()) waiting.push(name);
   }
-  yield { entries, skipped };
+  yield { entries, notes };
 }
 
-/** The pages of one folder; none when it went away while we walked. */
-function* pagesOf(real: string, path: string): Generator<{ entries: readonly TreeEntry[]; skipped: number }> {
+/** The pages of one folder; a note of why there are none when it cannot be read, or went away while we walked. */
+function* pagesOf(
+  folder: string,
+  { top, path }: Walk,
+  note: (name: string, error: StatusError) => void,
+): Generator<ListingPage> {
+  const shown = below(path, folder);
   try {
-    yield* listFolder(real, path);
+    yield* listFolder(join(top, folder), shown);
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code !== 402) throw error;
+    const failure = osFailure(error, shown);
+    if (folder === "") throw failure;
+    note(
+      folder,
+      failure.code === 402 ? new StatusError(402, `${quote(shown)} went away while it was listed`) : failure,
+    );
   }
 }
 
-/** The digest of a file; none when it is gone or cannot be read, which the transfer will then say. */
-async function digestOf(real: string, size: number, digests: DigestCache): Promise<{ sha256?: string }> {
+function unsayable(path: string, count: number): StatusError {
+  return new StatusError(411, `${quote(path)} holds ${count === 1 ? "a name" : `${count} names`} that cannot be said`);
+}
+
+/** The digest of a file; none when it is gone, which the transfer will say; the failure when it cannot be read. */
+async function digestOf(
+  { name, size }: TreeEntry,
+  { top, path, digests }: Walk,
+): Promise<{ sha256?: string } | StatusError> {
+  const [real, shown] = [join(top, name), below(path, name)];
   try {
     if (size <= RECORD_LIMIT_BYTES) {
       return { sha256: createHash("sha256").update(Deno.readFileSync(real)).digest("hex") };
     }
-    using file = await Download.open(real, real, digests);
+    using file = await Download.open(real, shown, digests);
     return { sha256: (await file.digest()).sha256 };
   } catch (error) {
-    const failure = osFailure(error, real);
-    if (failure.code < 500) return {};
-    throw failure;
+    const failure = osFailure(error, shown);
+    return failure.code === 402 ? {} : failure;
   }
 }

@@ -10,6 +10,7 @@ Deno.test("Exchange.cancel() lets the connection's reader go when the reply is h
     send: (frame) => Promise.resolve(void sent.push(frame)),
     release() {},
     onEnd() {},
+    onEndless() {},
   });
   const data: Frame = { header: { type: "data", id: 1 }, body: new Uint8Array(3) };
   const reading = (async () => {

@@ -38,7 +38,7 @@ Deno.test("get leaves the old file and fails when the server is killed in the mi
   await server.addUsers("none", "alice");
   bigFile(`${server.home("alice")}/big`);
   const target = temp.file("big", "the old version");
-  const started = untilWritten(temp.path, (path) => path.includes(".part"));
+  const started = untilWritten(temp.path, (path) => path.includes(".ftp-"));
   const args = ["get", "--force", `alice@${server.address}:big`, target];
   const { code, stderr } = await runUntilKilled(server, args, started);
   assert([1, 3].includes(code), `${code}: ${stderr}`);

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { ftpArguments, PASSWORD, TempDir, TestServer } from "../harness.ts";
+import { ftpArguments, PASSWORD, stateEnvironment, TempDir, TestServer } from "../harness.ts";
 
 /** `script` of util-linux lends a program a terminal. */
 const hasTerminals = Deno.build.os === "linux" && isThere("/usr/bin/script");
@@ -33,7 +33,7 @@ async function onTerminal(
   const child = new Deno.Command("/usr/bin/script", {
     args: ["--quiet", "--command", command, "/dev/null"],
     cwd,
-    env: { ...env, NO_COLOR: "1", SHELL: "/bin/sh" },
+    env: { ...env, ...stateEnvironment(), NO_COLOR: "1", SHELL: "/bin/sh" },
     stdin: "piped",
     stdout: "piped",
     stderr: "inherit",

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
 import { Crew } from "../../client/tree/crew.ts";
@@ -12,7 +13,7 @@ import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import { bytesUnder, recount } from "../../users/recount.ts";
 import type { Root } from "../../users/root.ts";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer, testState } from "../harness.ts";
 import { assertConsistent, bookedFor, Client, namesIn, staged, until, watcherOf } from "./kit.ts";
 
 const FAULTY_DISK = fromFileUrl(new URL("../faulty_disk.ts", import.meta.url));
@@ -81,6 +82,8 @@ const TREE_OPTIONS = {
   checksum: false,
   force: false,
   remove: false,
+  mostRemoved: undefined,
+  forceEmpty: false,
   dryRun: false,
   parallel: 1,
 };
@@ -89,7 +92,9 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher = watcherOf({});
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
-  const first = { remote, watcher, limit: new RateLimit(undefined), stopping: new AbortController().signal };
+  const temps = new TempFiles(testState());
+  const stopping = new AbortController().signal;
+  const first = { remote, user: "alice", watcher, limit: new RateLimit(undefined), temps, stopping };
   await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
   await putTree(place, job, crew);
 }
@@ -245,7 +250,7 @@ for (const [name, work] of Object.entries(WORKS)) {
   });
 }
 
-Deno.test("PartFile.open() goes on or starts over when the client was killed at any step of a get", async () => {
+Deno.test("openPart() goes on or starts over when the client was killed at any step of a get", async () => {
   using temp = new TempDir();
   await using server = await TestServer.start(["--no-tls"], temp.join("root"));
   await server.addUsers("10M", "alice");
@@ -255,9 +260,10 @@ Deno.test("PartFile.open() goes on or starts over when the client was killed at 
     stdin: "null",
     stdout: "null",
     stderr: "null",
-    env: { FTP_PASSWORD: PASSWORD, FTP_FAULT: orders.file },
+    // The shim looks at folders of these names.
+    env: { FTP_PASSWORD: PASSWORD, FTP_FAULT: orders.file, XDG_STATE_HOME: temp.join("staging") },
   };
-  // The shim looks at folders of this name.
+  const state = temp.join("staging", "ftp");
   Deno.mkdirSync(temp.join("home"));
   const target = temp.join("home", "got");
   const wrong: string[] = [];
@@ -268,11 +274,12 @@ Deno.test("PartFile.open() goes on or starts over when the client was killed at 
     const { code } = await ftpCommand(args, options, [FAULTY_DISK]).output();
     isOver = !orders.isMet;
     assertEquals(code, isOver ? 0 : 137);
-    await using client = new Client(await server.session("alice"), 0);
+    await using client = new Client(await server.session("alice"), 0, state);
     const failure = await client.get("/old", target).then(() => undefined, (error) => String(error));
     if (failure !== undefined) wrong.push(`after a kill at change ${k}: ${failure}`);
     else assert(sameBytes(contentOf(target), OLD), `the file is whole after a kill at change ${k}`);
     const left = namesIn(temp.join("home")).filter((name) => name !== "got");
+    left.push(...namesIn(`${state}/downloads`).filter((name) => name.endsWith(".json")));
     if (left.length > 0 && failure === undefined) wrong.push(`after a kill at change ${k} there is still ${left}`);
     for (const name of namesIn(temp.join("home"))) Deno.removeSync(temp.join("home", name));
   }

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { download } from "../../client/download.ts";
 import { listParts } from "../../client/list_remote.ts";
 import { Link } from "../../client/link.ts";
+import { TempFiles } from "../../client/local/temp_files.ts";
 import type { TransferResult, Watcher } from "../../client/progress/watcher.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Session } from "../../client/session.ts";
@@ -13,7 +14,7 @@ import { upload } from "../../client/upload.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { bytesUnder } from "../../users/recount.ts";
 import { ChaosProxy, type Weather } from "../chaos_proxy.ts";
-import { PATIENCE_MS, type Ran, TempDir, TestServer } from "../harness.ts";
+import { partOf, PATIENCE_MS, type Ran, TempDir, TestServer, testState } from "../harness.ts";
 
 export const MIB = 1024 ** 2;
 
@@ -74,8 +75,11 @@ export class Client implements AsyncDisposable {
   readonly notices: string[] = [];
   /** How often the connection was lost. */
   losses = 0;
+  readonly temps: TempFiles;
 
-  constructor(session: Session, retries?: number) {
+  /** @param state the folder of what it remembers */
+  constructor(session: Session, retries?: number, state = testState()) {
+    this.temps = new TempFiles(state);
     this.link = new Link(session, { retries, onLost: () => void this.losses++ });
   }
 
@@ -96,7 +100,15 @@ export class Client implements AsyncDisposable {
 
   #tools(remote: Session["remote"]) {
     const watcher = watcherOf({ notice: (text) => void this.notices.push(text) });
-    return { remote, watcher, limit: new RateLimit(undefined), stopping: this.link.stopping };
+    const { temps, link } = this;
+    return {
+      remote,
+      user: link.session.user,
+      watcher,
+      limit: new RateLimit(undefined),
+      temps,
+      stopping: link.stopping,
+    };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -153,6 +165,18 @@ function opened(file: string): DatabaseSync & Disposable {
   const database = new DatabaseSync(file);
   database.exec("PRAGMA busy_timeout = 5000");
   return Object.assign(database, { [Symbol.dispose]: () => database.close() });
+}
+
+/** How much of an unfinished download is here. */
+export function sizeOfPart(target: string): number {
+  const part = partOf(target);
+  try {
+    return part === undefined ? 0 : Deno.statSync(part).size;
+  } catch (error) {
+    // It has got its name in this moment.
+    if (error instanceof Deno.errors.NotFound) return 0;
+    throw error;
+  }
 }
 
 /** Names in a folder, sorted; none where there is no folder. */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Cut, Direction, Weather } from "../chaos_proxy.ts";
-import { someBytes } from "../harness.ts";
+import { partOf, someBytes } from "../harness.ts";
 import { afterContent, beforeFrame } from "../wire_position.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { assertNothingLeft, Bench, Client, MIB, namesIn } from "./kit.ts";
@@ -185,9 +185,10 @@ Deno.test("download() starts over and says so when the part here was damaged", a
     await using first = await oneTry(bench, cutAt("down", { size: 4 * MIB, at: 3 * MIB, how: "half-close" }));
     await failing(first.get("/source", target));
   }
-  const bytes = Deno.readFileSync(`${target}.part`);
+  const part = partOf(target)!;
+  const bytes = Deno.readFileSync(part);
   bytes[bytes.length >> 1]! ^= 1;
-  Deno.writeFileSync(`${target}.part`, bytes);
+  Deno.writeFileSync(part, bytes);
   await using second = await bench.client();
   const { code, moved } = await second.get("/source", target);
   assertEquals({ code, moved }, { code: 201, moved: 4 * MIB });

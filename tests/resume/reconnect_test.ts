@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Cut, Weather } from "../chaos_proxy.ts";
 import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
 import { afterBytes, afterContent } from "../wire_position.ts";
-import { assertNothingLeft, Bench, bigFile, isSameFile, MIB, namesIn, until } from "./kit.ts";
+import { assertNothingLeft, Bench, bigFile, isSameFile, MIB, namesIn, sizeOfPart, until } from "./kit.ts";
 
 /** What may be sent a second time: a server promises only what it has synced, which it does this often. */
 const SYNC_BYTES = 64 * MIB;
@@ -70,7 +70,7 @@ Deno.test("Link comes back when the server is killed in the middle and started a
   // The rate makes sure that there is a middle.
   const rate = ["--limit", "40M", "--json"];
   const putting = first.ftp(["put", source, `alice@${first.address}:target`, ...rate]);
-  await until("a part is there", () => sizeOfPart(root) > 4 * MIB);
+  await until("a part is there", () => sizeInStaging(root) > 4 * MIB);
   await first.stop("SIGKILL");
   const second = await TestServer.start(["--no-tls", "--port", String(first.port)], root);
   const put = await putting;
@@ -78,7 +78,7 @@ Deno.test("Link comes back when the server is killed in the middle and started a
   assert(isSameFile(source, `${second.home("alice")}/target`));
   assertNothingLeft(second);
   const getting = second.ftp(["get", `alice@${second.address}:target`, back, ...rate]);
-  await until("a part is here", () => sizeOf(`${back}.part`) > 4 * MIB);
+  await until("a part is here", () => sizeOfPart(back) > 4 * MIB);
   await second.stop("SIGKILL");
   await using third = await TestServer.start(["--no-tls", "--port", String(first.port)], root);
   const get = await getting;
@@ -96,7 +96,7 @@ function sizeOf(path: string): number {
   }
 }
 
-function sizeOfPart(root: string): number {
+function sizeInStaging(root: string): number {
   const staging = `${root}/staging/alice`;
   const [name] = namesIn(staging);
   return name === undefined ? 0 : sizeOf(`${staging}/${name}`);

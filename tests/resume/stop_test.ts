@@ -6,8 +6,8 @@ import { Bench, bigFile, MIB, namesIn } from "./kit.ts";
 const SLOW = ["--limit", "4M"];
 
 /** Whether something of a file is in a folder. */
-function isFilling(folder: string, suffix = ""): boolean {
-  return namesIn(folder).some((name) => name.endsWith(suffix) && Deno.statSync(`${folder}/${name}`).size > 0);
+function isFilling(folder: string, prefix = ""): boolean {
+  return namesIn(folder).some((name) => name.startsWith(prefix) && Deno.statSync(`${folder}/${name}`).size > 0);
 }
 
 Deno.test("ftp put names the file and says how to go on when it is interrupted", async () => {
@@ -23,7 +23,7 @@ Deno.test("ftp get names the file and says how to go on when it is interrupted",
   await using bench = await Bench.start();
   bigFile(`${bench.server.home("alice")}/my file`, 8 * MIB);
   const args = ["get", "REMOTE:my file", bench.temp.path, "--json", ...SLOW];
-  const ran = await interrupted(bench, args, () => isFilling(bench.temp.path, ".part"));
+  const ran = await interrupted(bench, args, () => isFilling(bench.temp.path, ".ftp-"));
   assertEquals(ran.code, 130);
   const message = 'Stopped "my file"; the same command continues it';
   assertEquals(JSON.parse(ran.stdout), { ok: false, code: 206, message, name: "my file" });
@@ -38,7 +38,7 @@ Deno.test("ftp put -r and get -r name the tree and what continues it when they a
   assertEquals(ran.stderr.split("\n").slice(1), [`ftp: 206 Stopped "tree"; the same command continues it`, ""]);
   await bench.server.ftp(["put", "-r", bench.temp.join("tree"), `alice@${bench.server.address}:`]);
   const get = ["get", "-r", "REMOTE:tree", bench.temp.join("back"), ...SLOW];
-  const back = await interrupted(bench, get, () => isFilling(bench.temp.join("back"), ".part"));
+  const back = await interrupted(bench, get, () => isFilling(bench.temp.join("back"), ".ftp-"));
   assertEquals(back.stderr.split("\n").slice(1), [`ftp: 206 Stopped "tree"; the same command continues it`, ""]);
 });
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { ftpCommand, PASSWORD, type Ran, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand, PASSWORD, type Ran, stateEnvironment, TempDir, TestServer } from "../harness.ts";
 import { assertSettled, failuresOf, makeTree, namesOf, treeOf } from "./kit.ts";
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));
@@ -15,7 +15,7 @@ async function runIn(script: string, args: string[]): Promise<Ran> {
   const options = task.split(" ").filter((word) => word.startsWith("--"));
   const { code, stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", script, "sh", Deno.execPath(), "run", "--config", CONFIG, ...options, MAIN, ...args],
-    env: { FTP_PASSWORD: PASSWORD, NO_COLOR: "1" },
+    env: { FTP_PASSWORD: PASSWORD, NO_COLOR: "1", ...stateEnvironment() },
     stdout: "piped",
     stderr: "piped",
   }).output();

@@ -26,6 +26,8 @@ export interface LyingRecord {
 export interface Lies {
   /** Lines of the listing, one after another; a text is sent as it is. */
   readonly tree: Iterable<unknown>;
+  /** Whether it stops a listing when it is asked to. */
+  readonly heedsStop?: true;
   /** The records for the names that were asked for; without it, the honest ones of files that all hold `evil`. */
   fetch?(names: string[]): LyingRecord[];
   /** The bytes that a single `get` sends, whatever was announced. */
@@ -56,10 +58,16 @@ export class HostileServer implements AsyncDisposable {
   static async start(lies: Lies): Promise<HostileServer> {
     const script = async (channel: FrameChannel) => {
       await admit(channel);
+      const stopped = new Set<number>();
       for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
         const { type, id, command } = frame.header;
+        if (type === "stop") stopped.add(id as number);
         if (type !== "request") continue;
-        await answer(channel, lies, { id: id as number, command: command as string, body: frame.body });
+        const asked = { header: frame.header, id: id as number, command: command as string, body: frame.body, stopped };
+        const answering = answer(channel, lies, asked);
+        // One that is to hear of a stop reads on.
+        if (lies.heedsStop) answering.catch(() => {});
+        else await answering;
       }
     };
     return new HostileServer(await FakeServer.start(script, { tls: false }));
@@ -72,9 +80,9 @@ export class HostileServer implements AsyncDisposable {
 
   /** Starts the program; `REMOTE` in its arguments is the server. */
   spawn(args: readonly string[]): Deno.ChildProcess {
-    const remote = `alice@127.0.0.1:${this.#server.port}:`;
+    const address = `alice@127.0.0.1:${this.#server.port}`;
     const more = ["--no-tls", "--known-hosts", this.#temp.join("known_hosts"), "--retries", "0"];
-    return ftpCommand([...args.map((arg) => arg.replace("REMOTE:", remote)), ...more], {
+    return ftpCommand([...args.map((arg) => arg.replace(/^REMOTE/, address)), ...more], {
       stdin: "null",
       stdout: "piped",
       stderr: "piped",
@@ -114,22 +122,31 @@ async function newVerifier(): Promise<Verifier> {
 }
 
 interface Asked {
+  readonly header: Header;
   readonly id: number;
   readonly command: string;
   readonly body: Uint8Array;
+  /** The ids that the client no longer wants. */
+  readonly stopped: ReadonlySet<number>;
 }
 
-async function answer(channel: FrameChannel, lies: Lies, { id, command, body }: Asked): Promise<void> {
+async function answer(channel: FrameChannel, lies: Lies, asked: Asked): Promise<void> {
+  const { header, id, command, body, stopped } = asked;
   const reply = (fields: Header) => channel.send(message({ type: "reply", id, code: 201, ...fields }));
-  if (command === "stat") return await reply({ path: "/t", entry: "folder", size: 0, mtime: 0, mode: 0o700 });
-  if (command === "tree" || command === "ls") {
+  // A pattern is no name.
+  const isPattern = typeof header.path === "string" && header.path.includes("*");
+  if (command === "stat" && !isPattern) {
+    return await reply({ path: "/t", entry: "folder", size: 0, mtime: 0, mode: 0o700 });
+  }
+  if (command === "tree" || command === "ls" || command === "parts") {
     for (const line of lies.tree) {
+      if (stopped.has(id)) return await reply({ code: 206, message: "Stopped as asked" });
       const text = typeof line === "string" ? line : `${JSON.stringify(line)}\n`;
       await channel.send(dataFrame(id, encoder.encode(text)));
     }
     return await reply({ entries: 1, skipped: 0 });
   }
-  if (command === "fetch") return await sendRecords(channel, lies, { id, command, body });
+  if (command === "fetch") return await sendRecords(channel, lies, { id, body });
   if (command === "get") {
     const content = lies.get ?? NOTHING;
     const accept = { size: content.length, mtime: 0, mode: 0o600, offset: 0, ...lies.accept };
@@ -142,7 +159,11 @@ async function answer(channel: FrameChannel, lies: Lies, { id, command, body }: 
   await reply({ code: 402, message: "There is nothing" });
 }
 
-async function sendRecords(channel: FrameChannel, { fetch }: Lies, { id, body }: Asked): Promise<void> {
+async function sendRecords(
+  channel: FrameChannel,
+  { fetch }: Lies,
+  { id, body }: Pick<Asked, "id" | "body">,
+): Promise<void> {
   const names = decoder.decode(body).split("\n").filter((name) => name !== "");
   const records = fetch ? fetch(names) : names.map((name) => recordOf(name));
   const packer = new RecordPacker();

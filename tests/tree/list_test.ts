@@ -64,7 +64,7 @@ Deno.test("ls, ls -R and get -r go on and say so when a name is not UTF-8", asyn
   for (const options of [[], ["-R"]]) {
     const ran = await server.ftp(["ls", ...options, `alice@${server.address}:`]);
     assertEquals([ran.code, ran.stdout], [0, "a\nz\n"], ran.stderr);
-    assertStringIncludes(ran.stderr, "1 names are not shown");
+    assertStringIncludes(ran.stderr, "ftp: 1 name cannot be said and is not shown\n");
   }
   const get = await server.ftp(["get", "-r", `alice@${server.address}:/`, temp.join("back"), "--json"]);
   assertRan(get, 0, { files: 2, skipped: 1 });

@@ -1,10 +1,13 @@
 /** The commands that look: `ls`, `stat`, `hash`, `quota`. */
-import type { ListingEntry } from "../../../protocol/commands.ts";
-import { formatQuota, formatSize } from "../../../protocol/size.ts";
+import type { ListingEntry, ListNote } from "../../../protocol/commands.ts";
+import { counted, formatQuota, formatSize } from "../../../protocol/size.ts";
 import { StatusError } from "../../../protocol/status.ts";
+import { quote } from "../../../protocol/text.ts";
 import { nameOf, TOP, type VirtualPath } from "../../../protocol/virtual_path.ts";
 import type { ShellCommand } from "../command.ts";
-import { listRemote, listTree } from "../../list_remote.ts";
+import { isConnectionLoss } from "../../link.ts";
+import { listRemote, listTree, noteFailure } from "../../list_remote.ts";
+import { isStop } from "../../stopped.ts";
 import type { Color } from "../color.ts";
 import type { Row } from "../reporter.ts";
 import type { Shell } from "../shell.ts";
@@ -53,33 +56,54 @@ interface Named {
   readonly info: Omit<ListingEntry, "name">;
 }
 
-/** Looks at every path. What does not exist is told when all the others are known, and does not keep them back. */
-async function lookAt(shell: Shell, paths: readonly VirtualPath[]): Promise<{ named: Named[]; missing: unknown[] }> {
+/** Whether a failure is one of a single path: the connection is there, and nobody has stopped. */
+function isOfOne(error: unknown): boolean {
+  return error instanceof StatusError && !isConnectionLoss(error) && !isStop(error);
+}
+
+/** Looks at every path. One that fails is told when all the others are known, and does not keep them back. */
+async function lookAt(shell: Shell, paths: readonly VirtualPath[]): Promise<{ named: Named[]; failures: unknown[] }> {
   const below = shell.cwd === TOP ? "/" : `${shell.cwd}/`;
   const named: Named[] = [];
-  const missing: unknown[] = [];
+  const failures: unknown[] = [];
   for (const path of paths) {
     try {
       const shown = path !== TOP && path.startsWith(below) ? path.slice(below.length) : path;
       named.push({ path, shown, info: await shell.call("stat", { path }) });
     } catch (error) {
-      if (!(error instanceof StatusError && error.code === 402)) throw error;
-      missing.push(error);
+      if (!isOfOne(error)) throw error;
+      failures.push(error);
     }
   }
-  return { named, missing };
+  return { named, failures };
 }
 
+/** Shows a folder. What cannot be read there is named as it comes, and the last such failure is thrown at the end. */
 async function listFolder(shell: Shell, path: VirtualPath, { isLong, showAll, isRecursive }: ListOptions) {
+  const { reporter } = shell;
   const remote = await shell.link.remote();
-  const print = (page: ListingEntry[]) => {
-    const shown = showAll ? page : page.filter(({ name }) => !/(?:^|\/)\./.test(name));
-    shell.reporter.lines(shown.map((entry) => rowOf(entry, isLong)));
+  let last: StatusError | undefined;
+  const sink = {
+    entries(page: readonly ListingEntry[]) {
+      const shown = showAll ? page : page.filter(({ name }) => !/(?:^|\/)\./.test(name));
+      reporter.lines(shown.map((entry) => rowOf(entry, isLong)));
+    },
+    note({ name, code, message, skipped }: ListNote) {
+      if (code === 411 && skipped !== undefined) return warnOfSkipped(skipped, name);
+      if (last) reporter.failure(last);
+      last = noteFailure({ code, message: `${name || path}: ${message}` });
+    },
   };
-  const { skipped } = isRecursive
-    ? await listTree(remote, { path, checksum: false }, print)
-    : await listRemote(remote, path, print);
-  if (skipped > 0) shell.reporter.terminal.warn(`ftp: ${skipped} names are not shown: the protocol cannot say them`);
+  const warnOfSkipped = (count: number, folder = "") => {
+    const where = folder === "" ? "" : ` in ${quote(folder)}`;
+    reporter.aside(`${counted(count, "name")}${where} cannot be said and ${count === 1 ? "is" : "are"} not shown`);
+  };
+  if (isRecursive) await listTree(remote, { path, checksum: false }, sink);
+  else {
+    const { skipped } = await listRemote(remote, path, sink);
+    if (skipped > 0) warnOfSkipped(skipped);
+  }
+  if (last) throw last;
 }
 
 export const ls: ShellCommand = {
@@ -97,7 +121,7 @@ export const ls: ShellCommand = {
   async run({ words, options }, shell) {
     const paths = words.length === 0 ? [shell.cwd] : await shell.expandRemote(words);
     const how = { isLong: options.has("long"), showAll: options.has("all"), isRecursive: options.has("recursive") };
-    const { named, missing } = await lookAt(shell, paths);
+    const { named, failures } = await lookAt(shell, paths);
     const files = named.filter(({ info }) => info.entry !== "folder");
     const folders = named.filter(({ info }) => info.entry === "folder");
     // Files come first and without a header, as POSIX has it.
@@ -110,10 +134,15 @@ export const ls: ShellCommand = {
         if (index > 0 || files.length > 0) shell.reporter.note("");
         shell.reporter.note(`${shown}:`);
       }
-      await listFolder(shell, path, how);
+      try {
+        await listFolder(shell, path, how);
+      } catch (error) {
+        if (!isOfOne(error)) throw error;
+        failures.push(error);
+      }
     }
-    const last = missing.pop();
-    for (const error of missing) shell.reporter.failure(error);
+    const last = failures.pop();
+    for (const error of failures) shell.reporter.failure(error);
     if (last) throw last;
   },
 };

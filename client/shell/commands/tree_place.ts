@@ -1,7 +1,8 @@
 /** Where a tree goes that is given a name. */
-import { dirname, join } from "@std/path";
+import { join } from "@std/path";
 import { reasonOf } from "../../../protocol/reason.ts";
 import { isConnectionLoss } from "../../link.ts";
+import { RecordFolder } from "../../local/record_folder.ts";
 import { isStop } from "../../stopped.ts";
 import { UnfinishedTrees } from "../../tree/unfinished.ts";
 import type { Shell } from "../shell.ts";
@@ -26,21 +27,13 @@ export async function moveToName(
   { isFolder }: { isFolder: boolean },
   work: (isInto: boolean) => Promise<boolean>,
 ): Promise<void> {
-  const { remote, user, again } = shell.link.session;
-  const file = join(dirname(again.dial.knownHosts.file), "unfinished");
-  const trees = new UnfinishedTrees(file, Date.now);
+  const { remote, user } = shell.link.session;
+  const trees = new UnfinishedTrees(new RecordFolder(shell.state && join(shell.state, "unfinished")));
   const tree = { ...named, server: remote.server, user };
-  /** What cannot be remembered is no reason not to move it. */
-  const noting = (note: () => boolean | void): boolean => {
-    try {
-      return note() ?? true;
-    } catch (error) {
-      shell.reporter.aside(`Unfinished folders are not remembered in "${file}": ${reasonOf(error)}`);
-      return false;
-    }
-  };
-  if (isFolder && !noting(() => trees.has(tree))) return void await work(true);
-  noting(() => trees.begin(tree));
+  if (isFolder && !trees.has(tree)) return void await work(true);
+  trees.begin(tree);
+  // What cannot be remembered is no reason not to move it.
+  if (trees.trouble !== undefined) shell.reporter.aside(`Unfinished folders are not remembered: ${trees.trouble}`);
   let isOver = true;
   try {
     isOver = await work(false);
@@ -48,6 +41,15 @@ export async function moveToName(
     isOver = !isStop(error) && !isConnectionLoss(error);
     throw error;
   } finally {
-    if (isOver) noting(() => trees.end(tree));
+    if (isOver) forget(shell, () => trees.end(tree));
+  }
+}
+
+/** That it is still remembered is no failure of what was moved. */
+function forget(shell: Shell, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    shell.reporter.aside(`An unfinished folder is still remembered: ${reasonOf(error)}`);
   }
 }

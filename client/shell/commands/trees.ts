@@ -14,6 +14,7 @@ import type { ShellCommand } from "../command.ts";
 import type { Shell } from "../shell.ts";
 
 const CONNECTIONS = { least: 1, most: 16 };
+const REMOVALS = { least: 0, most: 9_999_999_999 };
 
 /** Options of everything that moves trees. */
 export const TREE_OPTIONS: readonly OptionRow[] = [
@@ -43,6 +44,8 @@ export function treeOptions(options: Options, { force }: { force: boolean }): Tr
     exclude: new Exclude(options.texts("exclude")),
     force,
     remove: options.has("delete"),
+    mostRemoved: options.number("max-delete", REMOVALS),
+    forceEmpty: options.has("force-empty"),
     dryRun: options.has("dry-run"),
     parallel: options.number("parallel", CONNECTIONS),
   };
@@ -81,11 +84,21 @@ export async function getOneTree(shell: Shell, { command, local, remote, options
 
 export const sync: ShellCommand = {
   name: "sync",
-  usage: "[--delete] [--dry-run] [--checksum] [--exclude GLOB] [-P N] LOCAL REMOTE | :REMOTE LOCAL",
+  usage:
+    "[--delete [--max-delete N] [--force-empty]] [--dry-run] [--checksum] [--exclude GLOB] [-P N] LOCAL REMOTE | " +
+    ":REMOTE LOCAL",
   summary: "makes the second folder like the first",
   arity: [2, 2],
   options: [
-    { name: "delete", help: "remove what the source does not have" },
+    { name: "delete", help: "remove what the source does not have; not what was skipped, excluded or is a mount" },
+    {
+      name: "max-delete",
+      value: "N",
+      needs: "delete",
+      help: "change nothing if more than N files and folders would be removed",
+      check: (value) => void wholeNumber("max-delete", value, REMOVALS),
+    },
+    { name: "force-empty", needs: "delete", help: "remove also when the source is empty" },
     { name: "dry-run", short: "n", help: "only say what would be done" },
     ...TREE_OPTIONS,
   ],

@@ -13,14 +13,14 @@ const NOTHING = new Uint8Array(0);
 export const fetch: Command<"fetch"> = {
   access: "read",
   takesBody: true,
-  async run({ path }, { home, exchange, body }) {
+  async run({ path }, { home, exchange, body, report }) {
     const names = namesIn(body);
     const digests = createHash("sha256");
     const total = { files: 0, bytes: 0 };
     const packer = new RecordPacker();
     const reader = home.smallFiles(path);
     for (const name of names) {
-      const { header, content } = recordOf(name, reader);
+      const { header, content } = recordOf(name, reader, report);
       if (!packer.add(header, content)) {
         await exchange.sendData(packer.take());
         packer.add(header, content);
@@ -46,13 +46,14 @@ function namesIn(body: Uint8Array): string[] {
   }
 }
 
-/** A file, or why it does not come. */
-function recordOf(name: string, reader: SmallFileReader) {
+/** A file, or why it does not come: a disk that fails at one may give the others. */
+function recordOf(name: string, reader: SmallFileReader, report: (error: unknown) => StatusError) {
   try {
     const { content, sha256, mtime, exec } = reader.read(name);
     return { header: { name, mtime, exec, sha256 }, content };
   } catch (error) {
-    if (!(error instanceof StatusError) || error.code >= 500) throw error;
-    return { header: { name, code: error.code, message: error.message }, content: NOTHING };
+    const { code, message } = report(error);
+    if (code === 503) throw error;
+    return { header: { name, code, message }, content: NOTHING };
   }
 }

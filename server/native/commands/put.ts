@@ -38,8 +38,7 @@ async function receive(upload: Upload, exchange: Exchange<"put">): Promise<Answe
 /** The file that is there, if it has the same size: the client then decides with its digest whether to send at all. */
 async function sameSize(home: Home, { path, size, replace, create }: Request<"put">): Promise<FileEnd | undefined> {
   if (replace || create) return undefined;
-  const there = home.find(path);
-  return there?.entry === "file" && there.size === size ? await home.digest(path) : undefined;
+  return home.replacedBy(path)?.size === size ? await home.digest(path) : undefined;
 }
 
 /** Tells what is there already; the client compares it with what it has and says from where it sends. */

@@ -14,6 +14,12 @@ function typed(...texts: string[]) {
       return Promise.resolve(waiting.shift() ?? null);
     },
     setRaw: (isRaw: boolean) => void keyboard.modes.push(isRaw),
+    suspends: 0,
+    suspend: () => {
+      keyboard.suspends++;
+      keyboard.shown += "[stopped]";
+      return Promise.resolve();
+    },
     screen: new Writable({
       write(chunk, _encoding, done) {
         keyboard.shown += chunk;
@@ -100,4 +106,23 @@ Deno.test("Prompt.ask() puts keys behind the completion when they come before it
 Deno.test("Prompt.ask() ends the line at Ctrl-C when a completion has no answer", async () => {
   const prompt = new Prompt(typed("ls \t", "x\x03", "pwd\r"), () => new Promise(() => {}));
   assertEquals(await linesOf(prompt), ["", "pwd"]);
+});
+
+Deno.test("row 21: Prompt.ask() suspends at Ctrl-Z in the usual mode and then goes on with the same line", async () => {
+  const keyboard = typed("pw\x1ad\rls\r");
+  const prompt = new Prompt(keyboard, nothing);
+  assertEquals(await prompt.ask("> "), "pwd");
+  assertEquals([keyboard.suspends, keyboard.modes], [1, [true, false, true, false]]);
+  assertStringIncludes(keyboard.shown.split("[stopped]")[1]!, "> pw");
+  assertEquals(await prompt.ask("> "), "ls");
+});
+
+Deno.test("row 21: Prompt.close() ends a line that nobody ends and leaves the usual mode behind", async () => {
+  const keyboard = { ...typed(), read: () => new Promise<null>(() => {}) };
+  const prompt = new Prompt(keyboard, nothing);
+  const asking = prompt.ask("> ");
+  prompt.close();
+  assertEquals(keyboard.modes, [true, false]);
+  // It waits for a key that never comes: who closes does not wait for it.
+  assertEquals(await Promise.race([asking, Promise.resolve("open")]), "open");
 });

@@ -1,0 +1,90 @@
+/** `--delete` on this side: what only this side has goes. */
+import { join } from "@std/path";
+import { isMount } from "../../files/mount.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { quote } from "../../protocol/text.ts";
+import { localFailure } from "../local/file.ts";
+import type { TempFiles } from "../local/temp_files.ts";
+import { parentOf, type TreeItem } from "./entry.ts";
+import { Exclude } from "./exclude.ts";
+import { checkExtras, type Extras, extrasOf, NO_EXTRAS } from "./extras.ts";
+import type { TreeJob } from "./job.ts";
+import { kindOf, type LocalTree, walkLocal } from "./local_tree.ts";
+
+/** What a removal goes by. */
+export interface RemovalPlan {
+  /** The items of the first side, without those that are left out, and what it is called. */
+  readonly first: readonly TreeItem[];
+  readonly name: string;
+  readonly job: TreeJob;
+  readonly temps: TempFiles;
+}
+
+/**
+ * Removes what is here and not in the first side, whose list is whole.
+ *
+ * @returns the tops of what is gone, or with `dryRun` would be
+ * @throws {StatusError} as `checkExtras`, before anything is changed
+ */
+export async function removeLocalExtras(
+  target: string,
+  plan: RemovalPlan,
+): Promise<string[]> {
+  const { job } = plan;
+  const { tops, leftAlone } = await planRemoval(target, plan);
+  job.leftAlone.push(...leftAlone);
+  for (const item of tops) await job.removing(item.name, () => removeLocal(join(target, item.name), item));
+  return tops.map(({ name }) => name);
+}
+
+async function planRemoval(
+  target: string,
+  { first, name, job, temps }: RemovalPlan,
+): Promise<Extras> {
+  const { options } = job;
+  const here = await walkTarget(target, { temps, mounts: true });
+  if (!here) return NO_EXTRAS;
+  const unread = new Map<string, StatusError>();
+  const unsayable = new Map<string, number>();
+  for (const { name, error } of here.failures) {
+    const folder = parentOf(name);
+    if (error.code === 411) unsayable.set(folder, (unsayable.get(folder) ?? 0) + 1);
+    else if (!options.exclude.fits(name, true)) unread.set(name, error);
+  }
+  for (const [name, error] of unread) job.fail(name, error);
+  const names = new Map(first.map((item) => [item.name, item]));
+  const untouchable = new Set([...unread.keys(), ...here.ours]);
+  const second = [...here.items, ...here.ours.map(ourItem)];
+  const extras = extrasOf({ first: names, second, untouchable, unsayable }, options);
+  checkExtras(extras, { first: name, isEmpty: first.length === 0 }, options);
+  return extras;
+}
+
+/** What an unfinished download has here: it keeps itself and the folders that it is in. */
+function ourItem(name: string): TreeItem {
+  return { name, entry: "file", size: 0, mtime: 0, exec: false };
+}
+
+/** All that is here; `undefined` when the folder is not there yet. */
+export async function walkTarget(
+  target: string,
+  how: { temps: TempFiles; checksum?: boolean; exclude?: Exclude; mounts?: boolean },
+): Promise<LocalTree | undefined> {
+  try {
+    return await walkLocal(target, { checksum: false, exclude: new Exclude([]), ...how });
+  } catch (error) {
+    if (error instanceof StatusError && error.code === 402) return undefined;
+    throw error;
+  }
+}
+
+/** Removes a folder with all in it, or what else was seen there; a link itself and not what it leads to. */
+function removeLocal(path: string, { entry }: TreeItem): void {
+  try {
+    const isAsSeen = kindOf(Deno.lstatSync(path)) === entry && !(entry === "folder" && isMount(path));
+    if (!isAsSeen) throw new StatusError(407, `Local ${quote(path)} has changed meanwhile, and was left alone`);
+    Deno.removeSync(path, { recursive: entry === "folder" });
+  } catch (error) {
+    throw localFailure(error, path);
+  }
+}

@@ -1,0 +1,47 @@
+/** How this program gets on with the shell that started it: signals that end it, and Ctrl-Z. */
+
+/** After so long without having been stopped nobody was there who would have brought us back. */
+const SUSPENDED_MS = 200;
+
+/**
+ * The signals that ask this program to end. A hangup is one, unless it is ignored, as `nohup` has it. Windows knows no
+ * SIGTERM: there Ctrl-C and Ctrl-Break have to do.
+ */
+export async function endSignals(): Promise<readonly Deno.Signal[]> {
+  if (Deno.build.os === "windows") return ["SIGINT", "SIGBREAK"];
+  return await isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+}
+
+/** A child inherits what is ignored, so one is asked: a listener of ours would undo it. Without leave to run one: no. */
+async function isHangupIgnored(): Promise<boolean> {
+  if ((await Deno.permissions.query({ name: "run", command: "/bin/sh" })).state !== "granted") return false;
+  try {
+    const streams = { stdin: "null", stdout: "null", stderr: "null" } as const;
+    return (await new Deno.Command("/bin/sh", { args: ["-c", "kill -HUP $$"], ...streams }).output()).success;
+  } catch {
+    // Without a shell nobody has started us by `nohup`.
+    return false;
+  }
+}
+
+/**
+ * Whether Ctrl-Z can be obeyed. `deno task`, which sets `$INIT_CWD`, does not stop when it is asked to: a shell that
+ * waits for it would never take the terminal back. `npx` in between stops for it. Windows knows no such thing.
+ */
+export function canSuspend(): boolean {
+  const isTask = Boolean(Deno.env.get("INIT_CWD"));
+  return Deno.build.os !== "windows" && (!isTask || Deno.env.get("npm_command") === "exec");
+}
+
+/** Where Ctrl-Z cannot be obeyed it does nothing. */
+export function ignoreVainSuspends(): void {
+  if (Deno.build.os !== "windows" && !canSuspend()) Deno.addSignalListener("SIGTSTP", () => {});
+}
+
+/** Stops the whole job, as the terminal itself does at Ctrl-Z; resolves when it runs again. */
+export async function suspend(): Promise<void> {
+  if (!canSuspend()) return;
+  Deno.kill(0, "SIGTSTP");
+  // A job that no shell looks after is not stopped at all.
+  await new Promise((resolve) => setTimeout(resolve, SUSPENDED_MS));
+}
