@@ -86,6 +86,7 @@ function terminalOf(argv: readonly string[]): Terminal {
     rows: () => isScreen ? Deno.consoleSize().rows : 24,
     write,
     warn: (line) => writeError(`${line}\n`),
+    writeSome: (stream, bytes) => Deno[stream].write(bytes),
     askSecret: (prompt) => Deno.stdin.isTerminal() ? askSecret(prompt) : Promise.resolve(null),
     lines: () => ({ [Symbol.asyncIterator]: () => ({ next: () => stdin.next() }) }),
     env,

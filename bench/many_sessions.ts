@@ -13,6 +13,7 @@ const terminal: Terminal = {
   rows: () => 24,
   write() {},
   warn: (line) => Deno.stderr.writeSync(new TextEncoder().encode(`${line}\n`)) > 0,
+  writeSome: (stream, bytes) => Deno[stream].write(bytes),
   askSecret: () => Promise.resolve(null),
   async *lines() {},
   env: (name) => Deno.env.get(name),

@@ -12,8 +12,11 @@ import {
   type ReplyHeader,
   resumeFrame,
   stopFrame,
+  workingFrame,
 } from "../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../protocol/status.ts";
+
+import { ExchangeProgress } from "./exchange_progress.ts";
 
 /** Frames that wait for the local disk. */
 const INBOX_FRAMES = 2;
@@ -36,6 +39,7 @@ export interface ExchangeParts {
 /** The client's side of one request. */
 export class Exchange {
   readonly id: number;
+  readonly progress = new ExchangeProgress();
   readonly #send: (frame: Frame, options?: { more?: boolean }) => Promise<void>;
   readonly #onEnd: (code: StatusCode) => void;
   readonly #onEndless: () => void;
@@ -46,7 +50,7 @@ export class Exchange {
 
   constructor(id: number, parts: ExchangeParts) {
     this.id = id;
-    this.#send = parts.send;
+    this.#send = (frame, options) => this.progress.whileWaiting(() => parts.send(frame, options));
     this.#release = parts.release;
     this.#onEnd = parts.onEnd;
     this.#onEndless = parts.onEndless;
@@ -102,6 +106,11 @@ export class Exchange {
     await this.#send(resumeFrame(this.id, offset));
   }
 
+  /** Says how far this side has come that works and sends nothing. */
+  async sendWorking(done: number): Promise<void> {
+    await this.#send(workingFrame(this.id, done));
+  }
+
   /** Says what was sent or what arrived. */
   async sendEnd(end: FileEnd): Promise<void> {
     await this.#send(endFrame(this.id, end));
@@ -117,7 +126,7 @@ export class Exchange {
     try {
       if (!this.#reply) await this.#send(stopFrame(this.id, { drop }));
       for (let bytes = 0; !this.#reply;) {
-        const frame = await this.#inbox.pull();
+        const frame = await this.progress.whileWaiting(() => this.#inbox.pull());
         if (!frame) return;
         bytes += FRAME_BYTES + frame.body.length;
         this.#release(frame.body);
@@ -131,6 +140,7 @@ export class Exchange {
 
   /** Takes a frame from the connection's reader. */
   async deliver(frame: Frame): Promise<void> {
+    if (frame.header.type === "data") this.progress.received += frame.body.length;
     if (frame.header.type === "reply") {
       this.#reply = readReply(frame.header);
       this.#onEnd(this.#reply.code);
@@ -145,9 +155,12 @@ export class Exchange {
   }
 
   async #pull(): Promise<Frame> {
-    const frame = await this.#inbox.pull();
-    if (frame) return frame;
-    throw this.#failure ?? new StatusError(401, "The server's answer has ended");
+    for (;;) {
+      const frame = await this.progress.whileWaiting(() => this.#inbox.pull());
+      if (!frame) throw this.#failure ?? new StatusError(401, "The server's answer has ended");
+      // An empty piece of content says nothing.
+      if (frame.header.type !== "data" || frame.body.length > 0) return frame;
+    }
   }
 
   #final(frame: Frame): ReplyHeader {

@@ -22,7 +22,8 @@ type ServerHello = Fields<typeof SERVER_HELLO>;
 /**
  * Says hello and hears the server's.
  *
- * @throws {ConnectionError} when the server speaks another version or something else, or the secret is not the same on both sides
+ * @throws {ConnectionError} when the server speaks another version or something else, or the secret is not the same on
+ *   both sides; {StatusError} 429 when this address has to wait
  */
 export async function greet(channel: FrameChannel, options: GreetingOptions): Promise<ServerHello> {
   const hello = { version: PROTOCOL_VERSION, nonce: newNonce(), agent: AGENT } satisfies Fields<typeof CLIENT_HELLO>;
@@ -36,6 +37,8 @@ export async function greet(channel: FrameChannel, options: GreetingOptions): Pr
     throw new Error(`it speaks version ${answer.version} of the protocol, this client version ${PROTOCOL_VERSION}`);
   } catch (cause) {
     if (cause instanceof ConnectionError) throw cause;
+    // The server has said how long to wait: trying again before that is of no use.
+    if (cause instanceof StatusError && cause.code === 429) throw cause;
     const why = cause instanceof StatusError && cause.code === 413
       ? "it speaks another protocol, or TLS"
       : reasonOf(cause);

@@ -4,14 +4,14 @@ import { readFields, type Shape } from "../protocol/fields.ts";
 import type { Frame } from "../protocol/frame.ts";
 import type { FrameChannel } from "../protocol/frame_channel.ts";
 import { PING_INTERVAL_MS } from "../protocol/limits.ts";
-import { failureOf, READING, readReply, stopFrame } from "../protocol/messages.ts";
+import { failureOf, READING, readReply, stopFrame, WORKING } from "../protocol/messages.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, formatCode, StatusError } from "../protocol/status.ts";
 import { Exchange } from "./exchange.ts";
+import { ServerClock } from "./server_clock.ts";
 
-/** After so many pings' time without a byte the server is taken for dead. */
+/** A server that does not move for so many pings' time is given up. */
 const SILENT_PINGS = 3;
-const CHECK_MS = 5_000;
 /** How long to wait for a server's reason once it takes no more bytes. */
 const LAST_WORDS_MS = 2_000;
 
@@ -27,6 +27,8 @@ export interface RemoteParts {
   readonly firstId: number;
   /** Told of each request: how it ended, and when. */
   readonly trace?: ((line: string) => void) | undefined;
+  /** How long the server may be asked for something and not move, in ms. */
+  readonly silentMs?: number | undefined;
 }
 
 /** A logged-in connection. */
@@ -38,8 +40,7 @@ export class Remote {
   readonly #reading: Promise<void>;
   #nextId: number;
   #failure: StatusError | undefined;
-  #lastBytes = 0;
-  #lastMoved = performance.now();
+  readonly #clock: ServerClock;
   #lastPing = performance.now();
 
   constructor(parts: RemoteParts) {
@@ -47,8 +48,12 @@ export class Remote {
     this.server = parts.server;
     this.#nextId = parts.firstId;
     // That the connection is gone is noticed by its reader.
-    parts.channel.onShort = () => void parts.channel.send(READING).catch(() => {});
-    this.#timer = setInterval(() => this.#check(), CHECK_MS);
+    parts.channel.onShort = () => {
+      this.#clock.readingSent();
+      void parts.channel.send(READING).catch(() => {});
+    };
+    this.#clock = new ServerClock(parts.channel, parts.silentMs ?? SILENT_PINGS * PING_INTERVAL_MS);
+    this.#timer = setInterval(() => this.#check(), this.#clock.tickMs);
     // A timer must not keep a finished program alive.
     Deno.unrefTimer(this.#timer as unknown as number);
     this.#reading = this.#readAll();
@@ -103,7 +108,9 @@ export class Remote {
     this.#failure ??= new ConnectionError(`The connection to ${this.server} is closed`);
     // The last words are for politeness: a connection that broke needs none.
     if (!isWhole) return;
-    await this.#parts.channel.finish().then(() => this.#parts.connection.closeWrite()).catch(() => {});
+    const goodbye = this.#parts.channel.finish().then(() => this.#parts.connection.closeWrite()).catch(() => {});
+    // A server that takes nothing is left without one.
+    await withinLastWords(goodbye);
     this.#parts.connection.close();
   }
 
@@ -113,7 +120,7 @@ export class Remote {
       await this.#parts.channel.send(frame, options);
     } catch (error) {
       // The server may have said why it left: the reader knows in a moment, and knows better.
-      await Promise.race([this.#reading, new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS))]);
+      await withinLastWords(this.#reading);
       this.#fail(error);
       throw this.#failure ?? error;
     }
@@ -133,10 +140,15 @@ export class Remote {
 
   async #route(frame: Frame): Promise<void> {
     const { type, id } = frame.header;
-    if (type === "working") return;
     if (type === "reply" && id === undefined) throw failureOf(readReply(frame.header));
     const exchange = typeof id === "number" ? this.#exchanges.get(id) : undefined;
+    if (type === "working") {
+      const { done } = readFields(frame.header, WORKING, "ignore");
+      // Its reply may have crossed it.
+      return exchange && this.#clock.workDone(exchange, done);
+    }
     if (!exchange) throw new StatusError(401, "The server answered what was not asked");
+    this.#clock.frameArrived(exchange, frame.header);
     await exchange.deliver(frame);
   }
 
@@ -151,17 +163,21 @@ export class Remote {
   /** Keeps an idle connection alive, and notices one that is dead. */
   #check(): void {
     const now = performance.now();
-    const bytes = this.#parts.channel.received + this.#parts.channel.sent;
-    if (bytes !== this.#lastBytes) {
-      this.#lastBytes = bytes;
-      this.#lastMoved = now;
-    }
-    if (this.#exchanges.size > 0) {
-      if (now - this.#lastMoved > SILENT_PINGS * PING_INTERVAL_MS) this.#fail(new Error("the server is silent"));
-    } else if (now - this.#lastPing > PING_INTERVAL_MS) {
+    const [oldest] = this.#exchanges.values();
+    const reason = this.#clock.check(now, oldest);
+    if (reason !== undefined) return this.#fail(new Error(reason));
+    if (!oldest && now - this.#lastPing > PING_INTERVAL_MS) {
       this.#lastPing = now;
       // What went wrong is kept for the next command.
       this.call("ping", {}).catch((error) => this.#fail(error));
     }
   }
+}
+
+/** Waits for the last that a connection has to say, but not for ever. */
+async function withinLastWords(words: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS));
+  await Promise.race([words, late]);
+  clearTimeout(timer);
 }

@@ -4,6 +4,7 @@ import { basename } from "@std/path";
 import { mtimeOf } from "../files/file_time.ts";
 import { COMMANDS } from "../protocol/commands.ts";
 import { type Fields, readFields } from "../protocol/fields.ts";
+import { WORKING_INTERVAL_MS } from "../protocol/limits.ts";
 import type { FileEnd } from "../protocol/messages.ts";
 import { ByteMeter } from "../protocol/meter.ts";
 import { StatusError } from "../protocol/status.ts";
@@ -134,6 +135,7 @@ async function resume(
   if (offset === 0) return { offset, hash };
   watcher.begin("checking", offset);
   let left = offset;
+  let said = performance.now();
   const buffers = chunkBuffers();
   for await (const chunk of file.chunks(offset, buffers)) {
     hash.update(chunk);
@@ -141,6 +143,10 @@ async function resume(
     left -= chunk.length;
     buffers.give(chunk);
     if (left === 0) break;
+    // A large part takes long to read: the server sees that this side moves.
+    if (performance.now() - said < WORKING_INTERVAL_MS) continue;
+    await exchange.sendWorking(offset - left);
+    said = performance.now();
   }
   const isSame = left === 0 && hash.copy().digest("hex") === sha256;
   await exchange.sendResume(isSame ? offset : 0);
@@ -165,14 +171,17 @@ async function sendContent(
   for await (const chunk of file.chunks(Infinity, buffers).pipeThrough(meter)) {
     if (exchange.early) break;
     if (size + chunk.length > whole) return { size: size + chunk.length, sha256: "" };
-    // The end follows at once, unless a limit keeps it waiting.
-    await exchange.sendData(chunk, { isLast: size + chunk.length === whole && !limit.isSet });
+    for (const piece of limit.pieces(chunk)) {
+      if (exchange.early) break;
+      // The end follows at once, unless a limit keeps it waiting.
+      await exchange.sendData(piece, { isLast: size + chunk.length === whole && !limit.isSet });
+      await limit.take(piece.length, stopping);
+    }
     // This one may still wait to be sent, but the last one does not.
     if (last) buffers.give(last);
     last = chunk;
     hash.update(chunk);
     size += chunk.length;
-    await limit.take(chunk.length, stopping);
   }
   return { size, sha256: hash.digest("hex") };
 }

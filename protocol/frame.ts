@@ -75,6 +75,7 @@ export class FrameDecoder {
   readonly #limits: FrameLimits;
   readonly #gatherer = new Gatherer();
   readonly #pool = new BufferPool(DATA_FRAME_BYTES, SPARE_BUFFERS);
+  #taken = 0;
   #part: "prefix" | "header" | "body" = "prefix";
   #header: Header = {};
 
@@ -104,6 +105,17 @@ export class FrameDecoder {
     return this.#header;
   }
 
+  /**
+   * The frame whose body is being read, and how much of that is here.
+   *
+   * @param received bytes of the stream that have arrived so far, some of which may be still to be pushed
+   */
+  arriving(received: number): { header: Header; bytes: number } | undefined {
+    if (this.#part !== "body") return undefined;
+    const { have, missing } = this.#gatherer;
+    return { header: this.#header, bytes: have + Math.min(received - this.#taken, missing) };
+  }
+
   /** Whether the bytes so far end between two frames. */
   get atBoundary(): boolean {
     return this.#part === "prefix" && this.#gatherer.missing === PREFIX_BYTES;
@@ -117,7 +129,9 @@ export class FrameDecoder {
   push(chunk: Uint8Array, emit: (frame: Frame) => void): void {
     let rest = chunk;
     while (rest.length > 0) {
-      rest = rest.subarray(this.#gatherer.take(rest));
+      const count = this.#gatherer.take(rest);
+      this.#taken += count;
+      rest = rest.subarray(count);
       if (this.#gatherer.missing === 0) this.#next(this.#gatherer.bytes, emit);
     }
   }
@@ -181,7 +195,7 @@ export class FrameDecoder {
 /** Bytes in, frames out. It errors when the bytes end inside a frame. */
 export class FrameDecoderStream extends TransformStream<Uint8Array, Frame> {
   /** What it would like to get next, and what it can use again. */
-  readonly decoder: Pick<FrameDecoder, "missing" | "room" | "release" | "latest">;
+  readonly decoder: Pick<FrameDecoder, "missing" | "room" | "release" | "latest" | "arriving">;
 
   /** A stream that decodes within limits, which its owner may raise while it runs. */
   constructor(limits: FrameLimits) {

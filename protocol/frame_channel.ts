@@ -1,6 +1,7 @@
 /** A connection as a sequence of frames both ways. */
 import { type ByteConnection, ByteSink, byteSource } from "./byte_stream.ts";
 import { type Frame, FrameDecoderStream, FrameEncoderStream, type FrameLimits, type OutgoingFrame } from "./frame.ts";
+import type { Header } from "./header.ts";
 
 /** When less than this is missing of the last data of a transfer, the sender's system may hold it back. */
 const SHORT_BYTES = 131_072;
@@ -40,6 +41,11 @@ export class FrameChannel {
     this.#sending.catch(() => {});
     this.#writer = encoder.writable.getWriter();
     this.#writer.closed.catch(() => {});
+  }
+
+  /** The frame whose body is on its way, and how much of that has arrived. */
+  get arriving(): { readonly header: Header; readonly bytes: number } | undefined {
+    return this.#decoder.arriving(this.received);
   }
 
   /** The next frame, or `undefined` when the peer ended the connection between two frames. */

@@ -9,6 +9,11 @@ export class Gatherer {
   #view: Uint8Array = EMPTY;
   #place: Uint8Array | undefined;
 
+  /** Bytes that are here. */
+  get have(): number {
+    return this.#have;
+  }
+
   /** Bytes still missing. */
   get missing(): number {
     return this.#length - this.#have;

@@ -18,6 +18,9 @@ export const FILE_END = { id: count, size: count, sha256 } as const;
 /** The sender's answer to a go-ahead with an offset: from where it sends, that offset or 0. */
 export const RESUME = { id: count, offset: count } as const;
 
+/** How far a side has come that works and sends nothing: a number that grows with the work. */
+export const WORKING = { id: count, done: count } as const;
+
 /** Length and digest of a whole file. */
 export type FileEnd = Pick<Fields<typeof FILE_END>, "size" | "sha256">;
 
@@ -53,6 +56,11 @@ export function endFrame(id: number, { size, sha256 }: FileEnd): Frame {
 /** The sender's word from where it sends. */
 export function resumeFrame(id: number, offset: number): Frame {
   return message({ type: "resume", id, offset });
+}
+
+/** The sign of a side that is busy. */
+export function workingFrame(id: number, done: number): Frame {
+  return message({ type: "working", id, done });
 }
 
 /** What ends a transfer early; with `drop`, nothing of an upload is kept for later. */

@@ -17,11 +17,17 @@ export const RECORD_LIMIT_BYTES = BODY_LIMIT_BYTES - HEADER_LIMIT_BYTES - LENGTH
 
 const encoder = new TextEncoder();
 
-/** Packs records into bodies of a data frame at most; only a record that is longer has a longer body of its own. */
+/** Packs records into bodies of a data frame at most, or of less; only a record that is longer has a longer body of its own. */
 export class RecordPacker {
   #filling = new Uint8Array(0);
   #sending = new Uint8Array(0);
   #filled = 0;
+  readonly #most: number;
+
+  /** Packs into bodies of at most so many bytes. */
+  constructor(most: number = DATA_FRAME_BYTES) {
+    this.#most = most;
+  }
 
   /** Bytes that wait to be taken. */
   get length(): number {
@@ -40,8 +46,8 @@ export class RecordPacker {
       throw new StatusError(413, `A record of ${text.length} and ${content.length} bytes is too large`);
     }
     const end = this.#filled + LENGTHS_BYTES + text.length + content.length;
-    if (this.#filled > 0 && end > DATA_FRAME_BYTES) return false;
-    if (end > this.#filling.length) this.#filling = new Uint8Array(Math.max(end, DATA_FRAME_BYTES));
+    if (this.#filled > 0 && end > this.#most) return false;
+    if (end > this.#filling.length) this.#filling = new Uint8Array(Math.max(end, this.#most));
     const view = new DataView(this.#filling.buffer, this.#filled, LENGTHS_BYTES);
     view.setUint32(0, text.length);
     view.setUint32(4, content.length);

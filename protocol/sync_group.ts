@@ -27,6 +27,11 @@ export class SyncGroup {
     this.#now = now;
   }
 
+  /** Files that are open until the next `flush`. */
+  get size(): number {
+    return this.#files.length;
+  }
+
   /** Takes over an open file: syncs and closes it at once where that is quick, else at the next `flush`. */
   add(file: SyncableFile): void {
     if (this.#isSlow) {

@@ -18,6 +18,12 @@ export interface Terminal {
   write(text: string): void;
   /** Writes a line to stderr, where it can. @returns whether it could */
   warn(line: string): boolean;
+  /**
+   * Writes some bytes beside other work, for a program that must not wait for its reader, nor end with it.
+   *
+   * @returns how many were taken; rejects with what the system says
+   */
+  writeSome(stream: "stdout" | "stderr", bytes: Uint8Array): Promise<number>;
   /** Asks without echo; `null` when nobody is there to ask. @throws {UsageError} when the answer is not UTF-8 */
   askSecret(prompt: string): Promise<string | null>;
   /** The lines of stdin that nobody has taken yet. @throws {UsageError} for one that is not UTF-8 */

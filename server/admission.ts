@@ -1,5 +1,8 @@
-/** Who gets a connection at all: limits by source, early drop, and penalties for bad behaviour. */
+/** Who gets a connection at all: limits by source, room for newcomers, and penalties for bad behaviour. */
+import { counted } from "../protocol/size.ts";
+import { StatusError } from "../protocol/status.ts";
 import { sourceOf } from "./source.ts";
+import { Startups } from "./startups.ts";
 
 /** What an offence costs, in ms during which it counts (the values of OpenSSH's `PerSourcePenalties`). */
 export const PENALTY_MS = {
@@ -16,7 +19,7 @@ const REFUSE_FROM_MS = 15_000;
 const PENALTY_MOST_MS = 600_000;
 const TABLE_LIMIT = 16_384;
 
-/** The limits that `serve` takes. `startups` is OpenSSH's `MaxStartups`: begin, percent, full. */
+/** The limits that `serve` takes. `startups`: of one source from `begin` on `percent` are dropped; of all, `full` at most. */
 export interface AdmissionLimits {
   readonly maxSessions: number;
   readonly maxSessionsPerIp: number;
@@ -26,12 +29,22 @@ export interface AdmissionLimits {
 /** One admitted connection. */
 export interface Ticket {
   readonly source: string;
+  /** It has said something. */
+  spoke(): void;
   /** It has logged in: it no longer counts as a startup. */
   loggedIn(): void;
   /** It did something that costs. */
   penalise(offence: Offence): void;
+  /** What ends it when it has to make room for others; its place is theirs already. */
+  onGivenUp(end: () => void): void;
   /** It is over. */
   release(): void;
+}
+
+/** Why a connection is not admitted: the words for the log, and the reply for its owner. */
+export interface Refusal {
+  readonly reason: string;
+  readonly reply: StatusError;
 }
 
 /** Counts connections and remembers offences. */
@@ -40,10 +53,10 @@ export class Admission {
   readonly #now: () => number;
   readonly #random: () => number;
   readonly #perSource = new Map<string, number>();
-  /** When each source's penalties will have run out. */
-  readonly #penalties = new Map<string, number>();
+  /** When each source's penalties will have run out, and whether failed logins are among them. */
+  readonly #penalties = new Map<string, { until: number; isGuessing: boolean }>();
+  readonly #startups = new Startups();
   #total = 0;
-  #startups = 0;
 
   /**
    * @param limits how many
@@ -55,61 +68,96 @@ export class Admission {
     this.#random = clock.random;
   }
 
-  /** Admits a connection, or says why not. */
-  admit(address: string): Ticket | { readonly refused: string } {
+  /** Admits a connection, for which another one without login may have to make room, or says why not. */
+  admit(address: string): Ticket | { readonly refused: Refusal } {
     const source = sourceOf(address);
     const refused = this.#refusal(source);
     if (refused) return { refused };
     this.#total++;
-    this.#startups++;
     this.#perSource.set(source, (this.#perSource.get(source) ?? 0) + 1);
     return this.#ticket(source);
   }
 
-  #refusal(source: string): string | undefined {
+  #refusal(source: string): Refusal | undefined {
     const { maxSessions, maxSessionsPerIp, startups: [begin, percent, full] } = this.#limits;
-    if ((this.#penalties.get(source) ?? 0) - this.#now() >= REFUSE_FROM_MS) return "penalty";
-    if (this.#total >= maxSessions) return "too many sessions";
-    if ((this.#perSource.get(source) ?? 0) >= maxSessionsPerIp) return "too many sessions from this source";
-    if (this.#startups < begin) return undefined;
-    if (this.#startups >= full) return "too many connections without login";
-    const share = percent / 100 + (1 - percent / 100) * (this.#startups - begin) / Math.max(1, full - begin);
-    return this.#random() < share ? "early drop of connections without login" : undefined;
+    const penalty = this.#penaltyOf(source);
+    if (penalty) return penalty;
+    if ((this.#perSource.get(source) ?? 0) >= maxSessionsPerIp) {
+      return refusal("too many sessions from this source", openAt("This address", maxSessionsPerIp));
+    }
+    const own = this.#startups.countOf(source);
+    if (own >= begin) {
+      const share = percent / 100 + (1 - percent / 100) * (own - begin) / Math.max(1, full - begin);
+      if (this.#random() < share) return refusal("early drop of connections without login", BUSY);
+    }
+    const isFull = this.#total >= maxSessions;
+    if (!isFull && this.#startups.size < full) return undefined;
+    if (this.#startups.makeRoomFor(source)) return undefined;
+    return isFull
+      ? refusal("too many sessions", openAt("The server", maxSessions))
+      : refusal("too many connections without login", BUSY);
+  }
+
+  #penaltyOf(source: string): Refusal | undefined {
+    const { until = 0, isGuessing = false } = this.#penalties.get(source) ?? {};
+    const ms = until - this.#now() - REFUSE_FROM_MS;
+    if (ms < 0) return undefined;
+    const what = isGuessing ? "failed logins" : "connections that went wrong";
+    // Just when the time is over it still counts.
+    const seconds = Math.floor(ms / 1000) + 1;
+    const reply = new StatusError(429, `Too many ${what} from this address; try again in ${seconds} seconds`);
+    return { reason: "penalty", reply };
   }
 
   #ticket(source: string): Ticket {
-    let isStartup = true;
     let isOpen = true;
-    const loggedIn = () => {
-      if (isStartup) this.#startups--;
-      isStartup = false;
+    let end = () => {};
+    const release = () => {
+      if (!isOpen) return;
+      isOpen = false;
+      startup.remove();
+      this.#total--;
+      const left = (this.#perSource.get(source) ?? 1) - 1;
+      if (left > 0) this.#perSource.set(source, left);
+      else this.#perSource.delete(source);
     };
+    const startup = this.#startups.add(source, () => {
+      release();
+      end();
+    });
     return {
       source,
-      loggedIn,
-      penalise: (offence) => this.#penalise(source, PENALTY_MS[offence]),
-      release: () => {
-        if (!isOpen) return;
-        isOpen = false;
-        loggedIn();
-        this.#total--;
-        const left = (this.#perSource.get(source) ?? 1) - 1;
-        if (left > 0) this.#perSource.set(source, left);
-        else this.#perSource.delete(source);
-      },
+      spoke: startup.spoke,
+      loggedIn: startup.remove,
+      penalise: (offence) => this.#penalise(source, offence),
+      onGivenUp: (callback) => void (end = callback),
+      release,
     };
   }
 
-  #penalise(source: string, ms: number): void {
+  #penalise(source: string, offence: Offence): void {
     const now = this.#now();
     if (this.#penalties.size >= TABLE_LIMIT) this.#forgetExpired(now);
-    const until = Math.max(now, this.#penalties.get(source) ?? 0) + ms;
-    this.#penalties.set(source, Math.min(until, now + PENALTY_MOST_MS));
+    const before = this.#penalties.get(source);
+    const isCurrent = before !== undefined && before.until > now;
+    const until = (isCurrent ? before.until : now) + PENALTY_MS[offence];
+    const isGuessing = offence === "bad proof" || (isCurrent && before.isGuessing);
+    this.#penalties.set(source, { until: Math.min(until, now + PENALTY_MOST_MS), isGuessing });
   }
 
   #forgetExpired(now: number): void {
-    for (const [source, until] of this.#penalties) if (until <= now) this.#penalties.delete(source);
+    for (const [source, { until }] of this.#penalties) if (until <= now) this.#penalties.delete(source);
     // All of them current: the oldest entry makes room.
     if (this.#penalties.size >= TABLE_LIMIT) this.#penalties.delete(this.#penalties.keys().next().value!);
   }
+}
+
+const BUSY = "Too many connections without login are open";
+
+function openAt(who: string, sessions: number): string {
+  return `${who} has ${counted(sessions, "session")} open, as many as it may`;
+}
+
+function refusal(reason: string, sentence: string): Refusal {
+  return { reason, reply: new StatusError(503, `${sentence}; try again later`) };
 }

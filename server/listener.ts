@@ -1,18 +1,21 @@
 /** The listener: accepts connections for as long as it lives, whatever one of them does. */
 import { ALPN } from "../protocol/limits.ts";
-import type { Admission, Ticket } from "./admission.ts";
+import type { StatusError } from "../protocol/status.ts";
+import type { Admission, Refusal, Ticket } from "./admission.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./log.ts";
+import { Notices } from "./notices.ts";
+import { Socket } from "./socket.ts";
 import { formatAddress, sourceOf } from "./source.ts";
 
-/** After a failed accept, such as one without file descriptors left. */
+/** After a failed accept. */
 const ACCEPT_PAUSE_MS = 100;
-/** Refused connections that have not gone yet. */
-const LINGERING_LIMIT = 4_096;
+/** For the handshake and the hello of a client that hears why it is not let in. */
+const TURN_AWAY_MS = 3_000;
 
 /** A connection that was let in and, with TLS, has shaken hands. */
 export interface Accepted {
-  readonly connection: Deno.TcpConn | Deno.TlsConn;
+  readonly connection: Socket;
   readonly ticket: Ticket;
   readonly address: string;
 }
@@ -23,10 +26,14 @@ export interface ListenerOptions {
   readonly port: number;
   readonly identity: Identity | undefined;
   readonly handshakeMs: number;
+  /** Sockets that may be open at once, also of connections that are over and do not go away. */
+  readonly sockets: number;
   readonly admission: Admission;
   readonly log: Log;
   /** Serves one connection to its end; must not throw. */
   serve(accepted: Accepted): Promise<void>;
+  /** Tells a client why it is not let in; `undefined` where nothing may be said to strangers. */
+  readonly turnAway: ((connection: Socket, failure: StatusError) => Promise<void>) | undefined;
 }
 
 /** Listens on one address. */
@@ -34,8 +41,9 @@ export class Listener {
   readonly address: Deno.NetAddr;
   readonly #listener: Deno.TcpListener | Deno.TlsListener;
   readonly #options: ListenerOptions;
+  readonly #notices = new Notices(() => performance.now());
   #isClosed = false;
-  #lingering = 0;
+  #sockets = 0;
   #roomAgain: PromiseWithResolvers<void> | undefined;
 
   /** @throws the error of the operating system when the address cannot be had */
@@ -54,8 +62,10 @@ export class Listener {
       try {
         await this.#room();
         const connection = await this.#listener.accept();
+        this.#sockets++;
+        const socket = new Socket(connection, () => this.#gone());
         // Each connection is on its own from here.
-        void this.#admit(connection);
+        void this.#admit(socket);
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.log.warn("accept failed", { cause: error instanceof Error ? error.message : String(error) });
@@ -64,13 +74,21 @@ export class Listener {
     }
   }
 
-  /** Waits while too many refused connections linger. */
+  /** Waits while there are as many sockets as there are descriptors for: files need the rest. */
   async #room(): Promise<void> {
-    while (this.#lingering >= LINGERING_LIMIT) {
-      this.#options.log.stranger("all", "not accepting", { reason: "too many refused connections do not go away" });
+    while (this.#sockets >= this.#options.sockets) {
+      this.#options.log.stranger("all", "not accepting", {
+        reason: "all connections are in use, or do not go away",
+        sockets: this.#sockets,
+      });
       this.#roomAgain = Promise.withResolvers<void>();
       await this.#roomAgain.promise;
     }
+  }
+
+  #gone(): void {
+    this.#sockets--;
+    this.#roomAgain?.resolve();
   }
 
   close(): void {
@@ -78,56 +96,66 @@ export class Listener {
     this.#listener.close();
   }
 
-  async #admit(connection: Deno.TcpConn | Deno.TlsConn): Promise<void> {
+  async #admit(socket: Socket): Promise<void> {
     const { admission, log, serve } = this.#options;
-    const remote = connection.remoteAddr as Deno.NetAddr;
-    const address = formatAddress(remote);
-    // Small answers must not wait for acknowledgements. With TLS Deno has no such call.
-    if ("setNoDelay" in connection) connection.setNoDelay(true);
-    const ticket = admission.admit(remote.hostname);
-    if ("refused" in ticket) {
-      log.stranger(sourceOf(remote.hostname), "refused", { address, reason: ticket.refused });
-      return this.#letGo(connection);
-    }
-    const failure = await this.#handshake(connection);
-    if (failure === undefined) return await serve({ connection, ticket, address });
+    const { hostname } = socket.remote;
+    const address = formatAddress(socket.remote);
+    const ticket = admission.admit(hostname);
+    if ("refused" in ticket) return await this.#refuse(socket, { ...ticket.refused, source: sourceOf(hostname) });
+    let failure: string | undefined;
+    ticket.onGivenUp(() => {
+      failure = "made room for others";
+      socket.close();
+    });
+    failure = await this.#handshake(socket).catch((error) => failure ?? reasonOf(error));
+    if (failure === undefined) return await serve({ connection: socket, ticket, address });
     log.stranger(ticket.source, "handshake failed", { address, reason: failure });
     ticket.release();
-    this.#letGo(connection);
+    socket.close();
   }
 
-  /**
-   * Closes a connection that is not served. Deno keeps the socket of a TLS connection until its handshake is over, which
-   * a silent client never ends: so many of them are borne, and then nobody else is accepted until some have gone.
-   */
-  #letGo(connection: Deno.TcpConn | Deno.TlsConn): void {
-    const handshake = "handshake" in connection ? connection.handshake() : Promise.resolve();
-    this.#lingering++;
-    handshake.catch(() => {}).finally(() => {
-      this.#lingering--;
-      this.#roomAgain?.resolve();
-      connection.close();
-    });
-  }
-
-  /** Finishes the TLS handshake in time and checks that our protocol is meant; returns what went wrong. */
-  async #handshake(connection: Deno.TcpConn | Deno.TlsConn): Promise<string | undefined> {
-    if (!("handshake" in connection)) return undefined;
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<string>((resolve) => {
-      timer = setTimeout(() => resolve("handshake took too long"), this.#options.handshakeMs);
-    });
+  /** Closes a connection that is not let in; a few of them hear why. */
+  async #refuse(socket: Socket, { source, reason, reply }: Refusal & { source: string }): Promise<void> {
+    const { log, turnAway } = this.#options;
+    log.stranger(source, "refused", { address: formatAddress(socket.remote), reason });
+    const notice = turnAway && this.#notices.take(source);
+    if (!notice) return socket.close();
+    let isDeaf = false;
+    const timer = setTimeout(() => {
+      isDeaf = true;
+      socket.close();
+    }, TURN_AWAY_MS);
     try {
-      const early = connection.handshake().then(({ alpnProtocol }) =>
-        alpnProtocol === ALPN ? undefined : "the client does not ask for our protocol (ALPN)"
-      );
-      // When it is late, closing the connection fails what is left of the handshake.
-      early.catch(() => {});
-      return await Promise.race([early, late]);
+      if (await this.#handshake(socket) === undefined) await turnAway(socket, reply);
+    } catch {
+      // It did not want to know.
+    } finally {
+      clearTimeout(timer);
+      notice.end({ isDeaf });
+      socket.close();
+    }
+  }
+
+  /** Finishes the TLS handshake in time and checks that our protocol is meant; returns what is wrong with it. */
+  async #handshake(socket: Socket): Promise<string | undefined> {
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      socket.close();
+    }, this.#options.handshakeMs);
+    try {
+      const handshake = await socket.handshake();
+      const isOurs = !handshake || handshake.alpnProtocol === ALPN;
+      return isOurs ? undefined : "the client does not ask for our protocol (ALPN)";
     } catch (error) {
-      return error instanceof Error ? error.message : String(error);
+      if (isLate) return "handshake took too long";
+      throw error;
     } finally {
       clearTimeout(timer);
     }
   }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

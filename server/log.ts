@@ -69,12 +69,14 @@ export class Log {
     return id;
   }
 
-  #line(level: LogLevel, event: string, fields: LogFields): void {
-    if (LEVELS.indexOf(level) < this.#least) return;
+  /** An event as a line. */
+  format(level: LogLevel, event: string, fields: LogFields): string {
     const time = new Date().toISOString();
-    this.#write(
-      this.#format === "json" ? jsonLine({ time, level, event, ...fields }) : textLine(time, level, event, fields),
-    );
+    return this.#format === "json" ? jsonLine({ time, level, event, ...fields }) : textLine(time, level, event, fields);
+  }
+
+  #line(level: LogLevel, event: string, fields: LogFields): void {
+    if (LEVELS.indexOf(level) >= this.#least) this.#write(this.format(level, event, fields));
   }
 }
 

@@ -16,27 +16,27 @@ import { QuotaLedger } from "../users/quota_ledger.ts";
 import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
 import { rootId } from "../users/root_id.ts";
-import { Admission } from "./admission.ts";
+import { announce, openLog } from "./announce.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
+import { freeDescriptors, shareOut, type Shares, wantedDescriptors, warningOf } from "./descriptors.ts";
 import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
-import { type Accepted, Listener } from "./listener.ts";
-import { Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { LoginThrottle } from "./login_throttle.ts";
 import type { Door } from "./native/door.ts";
-import { Session } from "./native/session.ts";
+import { CHECK_MS } from "./native/peer_clock.ts";
 import { SessionRegistry } from "./native/session_registry.ts";
+import { checkPort, openListener } from "./open_listener.ts";
 import { recover } from "./recovery.ts";
 import { lockRoot } from "./root_lock.ts";
-import { formatAddress } from "./source.ts";
 import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
+import { OpenFiles } from "./storage/open_files.ts";
 import { UploadDesk } from "./storage/upload_desk.ts";
 import { type SharedPlace, userPlace } from "./storage/user_place.ts";
 import { StopSignals, untilStopped } from "./stop.ts";
 
 const FAILED_LOGIN_MS = 1_000;
-const SWEEP_MS = 1_000;
 
 /** The subcommand. */
 export const serve: Subcommand = {
@@ -53,7 +53,8 @@ async function runServer(invocation: Invocation): Promise<number> {
   const config = serveConfig(options);
   const { terminal } = invocation;
   using signals = new StopSignals(await endSignals(), () => performance.now());
-  const log = new Log({ format: config.logFormat, level: config.logLevel, write: (line) => terminal.warn(line) });
+  await using logging = openLog(config, terminal);
+  const { log } = logging;
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
   const root = rootOf({ options, terminal });
   checkPlace(root);
@@ -73,6 +74,8 @@ async function runServer(invocation: Invocation): Promise<number> {
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
+  const shares = shareDescriptors(root, { config, log });
+  const openFiles = new OpenFiles(shares.groupedFiles);
   const recovery = recover(database, { root, records, log, hidden, placeOf });
   const door: Door = {
     identity,
@@ -91,11 +94,11 @@ async function runServer(invocation: Invocation): Promise<number> {
     },
     maxSessionsPerUser: config.maxSessionsPerUser,
     agent: AGENT,
-    openHome: (account) => new Home({ place: placeOf(account), ledger, desk }),
+    openHome: (account, onWork) => new Home({ place: placeOf(account), ledger, desk, openFiles, onWork }),
   };
-  const listener = openListener(config, door);
+  const listener = openListener(config, door, shares);
   await dropPermissions();
-  announce(invocation, listener.address, identity);
+  void announce(invocation, { address: listener.address, identity, log });
   if (!identity) log.warn("no encryption", { reason: "--no-tls: passwords are safe, files are not" });
   if (identity?.warning) log.warn("certificate", { reason: identity.warning });
   const sweep = setInterval(() => {
@@ -103,7 +106,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     door.sessions.checkAccounts();
     catchUp(ledger, log);
     sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
-  }, SWEEP_MS);
+  }, CHECK_MS);
   using _guard = catchStrays(log);
   void listener.run();
   try {
@@ -159,45 +162,17 @@ function checkPlace({ directory }: Root): void {
   throw new UsageError(`The root "${directory}" cannot be used: files below /dev, /proc and /sys are out of reach`);
 }
 
-/** Refuses a port that is taken before anything is made on disk. */
-function checkPort({ host: hostname, port }: ServeConfig): void {
-  if (port !== 0) cannotListen({ hostname, port }, () => Deno.listen({ hostname, port }).close());
-}
-
-function cannotListen<T>(address: { hostname: string; port: number }, work: () => T): T {
-  try {
-    return work();
-  } catch (cause) {
-    throw new StatusError(500, `Cannot listen on ${formatAddress(address)}: ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function openListener(config: ServeConfig, door: Door): Listener {
-  const { host, port } = config;
-  const admission = new Admission(config.admission, { now: () => performance.now(), random: Math.random });
-  const serve = async ({ connection, ticket, address }: Accepted) => {
-    await new Session(connection, { door, ticket, address }).run();
-  };
-  const { identity, log, times: { handshakeMs } } = door;
-  return cannotListen(
-    { hostname: host, port },
-    () => new Listener({ host, port, identity, handshakeMs, admission, log, serve }),
-  );
+/** Finds out how many connections there can be, and says so where they are fewer than was asked for. */
+function shareDescriptors({ directory }: Root, { config, log }: { config: ServeConfig; log: Log }): Shares {
+  const { maxSessions } = config.admission;
+  const free = freeDescriptors(directory, wantedDescriptors(maxSessions));
+  const shares = shareOut(free, maxSessions);
+  const warning = warningOf(shares, { free, maxSessions });
+  if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
+  return shares;
 }
 
 /** Gives up what a server never needs once it listens: programs, foreign code, and connections to elsewhere. */
 async function dropPermissions(): Promise<void> {
   for (const name of ["run", "ffi", "net"] as const) await Deno.permissions.revoke({ name });
-}
-
-function announce({ options, terminal }: Invocation, address: Deno.NetAddr, identity: Identity | undefined): void {
-  const { hostname: host, port } = address;
-  const how = identity ? `tls fingerprint ${identity.fingerprint}` : "plain";
-  terminal.write(
-    options.has("json")
-      ? `${
-        JSON.stringify({ event: "listening", host, port, tls: !!identity, fingerprint: identity?.fingerprint ?? null })
-      }\n`
-      : `listening on ${formatAddress(address)} ${how}\n`,
-  );
 }

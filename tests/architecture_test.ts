@@ -37,6 +37,7 @@ const FILE_SYSTEM_FILES = [
   "files/mount.ts",
   "files/volume.ts",
   "server/config.ts",
+  "server/descriptors.ts",
   "server/identity.ts",
   "server/recovery.ts",
   "server/root_lock.ts",
@@ -74,7 +75,7 @@ const SOCKET_FILES = [
   "client/dial.ts",
   "client/probe.ts",
   "server/listener.ts",
-  "server/serve.ts",
+  "server/open_listener.ts",
 ];
 
 /** The only files that start other programs. */

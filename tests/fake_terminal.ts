@@ -37,6 +37,7 @@ export class FakeTerminal implements Terminal {
   readonly rows = (): number => this.#options.rows ?? 24;
   readonly write = (text: string): void => void (this.written += text);
   readonly warn = (line: string): boolean => this.warnings.push(line) > 0;
+  readonly writeSome = (_stream: string, bytes: Uint8Array): Promise<number> => Promise.resolve(bytes.length);
   readonly env = (name: string): string | undefined => this.#options.env?.[name];
   readonly askSecret = (prompt: string): Promise<string | null> => {
     this.prompts.push(prompt);

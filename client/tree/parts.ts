@@ -24,7 +24,7 @@ export interface PartsPlan {
 export function planParts(
   parts: readonly PartEntry[],
   files: readonly TreeItem[],
-  { base, limit, again }: { base: VirtualPath; limit: Pick<RateLimit, "isSet">; again: boolean },
+  { base, limit, again }: { base: VirtualPath; limit: Pick<RateLimit, "isSet" | "frameBytes">; again: boolean },
 ): PartsPlan {
   if (parts.length === 0) return { reused: 0, stale: [] };
   const byPath = new Map<string, TreeItem>(files.map((item) => [childOf(base, item.name), item]));

@@ -1,15 +1,14 @@
 /** How the files of a tree are shared out among connections. */
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
 import type { RateLimit } from "../rate_limit.ts";
 import type { TreeItem } from "./entry.ts";
 
 /**
- * Whether a file is too large to travel together with others. Under a limit that is one of a data frame already: a body
- * leaves whole, and the server must not wait too long for it.
+ * Whether a file is too large to travel together with others. Under a limit that is one of a frame already: a body leaves
+ * whole, and the server must not wait too long for it.
  */
-export function isLarge({ size }: TreeItem, { isSet }: Pick<RateLimit, "isSet">): boolean {
-  return size > (isSet ? DATA_FRAME_BYTES : RECORD_LIMIT_BYTES);
+export function isLarge({ size }: TreeItem, { isSet, frameBytes }: Pick<RateLimit, "isSet" | "frameBytes">): boolean {
+  return size > (isSet ? frameBytes : RECORD_LIMIT_BYTES);
 }
 
 /** Bytes of some files together. */

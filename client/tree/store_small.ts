@@ -92,7 +92,7 @@ async function sendRecords(
   { folders, files }: Share,
   { source, job, tools }: { source: string; job: TreeJob; tools: TransferTools },
 ): Promise<Map<string, number>> {
-  const packer = new RecordPacker();
+  const packer = new RecordPacker(tools.limit.frameBytes);
   const reader = new SmallFileReader();
   const digests = createHash("sha256");
   const sizes = new Map<string, number>();

@@ -5,6 +5,7 @@ import type { Identity } from "../identity.ts";
 import type { Log } from "../log.ts";
 import type { LoginThrottle } from "../login_throttle.ts";
 import type { Home } from "../storage/home.ts";
+import type { OnWork } from "../storage/work.ts";
 import type { SessionRegistry } from "./session_registry.ts";
 
 /** Times in ms. */
@@ -31,5 +32,6 @@ export interface Door {
   readonly times: DoorTimes;
   readonly maxSessionsPerUser: number;
   readonly agent: string;
-  openHome(account: Account): Home;
+  /** Opens a user's home; `onWork` is called as `HomeOptions` says. */
+  openHome(account: Account, onWork: OnWork): Home;
 }

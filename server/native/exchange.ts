@@ -4,7 +4,16 @@ import type { Accept, CommandName } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import type { Frame } from "../../protocol/frame.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import { dataFrame, endFrame, FILE_END, type FileEnd, message, RESUME, STOP } from "../../protocol/messages.ts";
+import {
+  dataFrame,
+  endFrame,
+  FILE_END,
+  type FileEnd,
+  message,
+  RESUME,
+  STOP,
+  WORKING,
+} from "../../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import type { PeerClock } from "./peer_clock.ts";
 
@@ -17,6 +26,14 @@ export type Received =
   | { readonly kind: "resume"; readonly offset: number }
   | { readonly kind: "end"; readonly end: FileEnd };
 
+/** What an exchange has of its session. */
+export interface ExchangeParts {
+  readonly channel: FrameChannel;
+  readonly clock: PeerClock;
+  /** Told when the exchange begins to wait for a frame of the client. */
+  onStarving?(): void;
+}
+
 /** What a command uses to talk with the client about its own request. */
 export class Exchange<K extends CommandName = CommandName> {
   readonly id: number;
@@ -26,14 +43,54 @@ export class Exchange<K extends CommandName = CommandName> {
   isResumed = false;
   readonly #channel: FrameChannel;
   readonly #clock: PeerClock;
+  readonly #onStarving: () => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
   #isStopped = false;
   #isDropped = false;
+  #isReceiving = false;
+  #done = 0;
+  #received = 0;
+  /** Bytes that the client has worked through by its own word, and the most that is believed. */
+  #claimed = 0;
+  #claimable = 0;
 
-  constructor(id: number, parts: { channel: FrameChannel; clock: PeerClock }) {
+  constructor(id: number, { channel, clock, onStarving = () => {} }: ExchangeParts) {
     this.id = id;
-    this.#channel = parts.channel;
-    this.#clock = parts.clock;
+    this.#channel = channel;
+    this.#clock = clock;
+    this.#onStarving = onStarving;
+  }
+
+  /** How much has been worked through here: bytes, entries, whatever grows with the work. */
+  get done(): number {
+    return this.#done;
+  }
+
+  /** Bytes of content from the client, with those of a frame that is still arriving. */
+  get received(): number {
+    const { header, bytes } = this.#channel.arriving ?? { header: {}, bytes: 0 };
+    const isOurs = header.type === "data" && header.id === this.id;
+    return this.#received + this.#claimed + (isOurs ? bytes : 0);
+  }
+
+  /** Whether nothing can go on here before the client sends a frame. */
+  get isStarving(): boolean {
+    return this.#isReceiving && this.#inbox.length === 0;
+  }
+
+  /**
+   * Notes that work has been done, so that the client sees it move; for everything that may take long without sending.
+   *
+   * @throws {StatusError} 206 when the client no longer wants it
+   */
+  worked(amount: number): void {
+    this.#done += amount;
+    this.#checkGoing();
+  }
+
+  /** Lets the client take its time to work through so many bytes, as long as it says that it moves. */
+  allowWork(bytes: number): void {
+    this.#claimable = bytes;
   }
 
   /** Gives the go-ahead. `more`: something follows at once, see {@linkcode FrameChannel.send}. */
@@ -49,14 +106,14 @@ export class Exchange<K extends CommandName = CommandName> {
    * @throws {StatusError} 206 when the client no longer wants it
    */
   async sendData(chunk: Uint8Array, { isLast = false }: { isLast?: boolean } = {}): Promise<void> {
-    this.checkGoing();
+    this.#checkGoing();
     await this.#send(dataFrame(this.id, chunk, isLast), { more: isLast });
     this.moved += chunk.length;
   }
 
   /** Says what was sent, and waits for the client to say what arrived. @throws {StatusError} 206, 409 */
   async settleEnd(sent: FileEnd): Promise<void> {
-    this.checkGoing();
+    this.#checkGoing();
     await this.#send(endFrame(this.id, sent));
     const got = await this.receive();
     if (got.kind === "end" && got.end.size === sent.size && got.end.sha256 === sent.sha256) return;
@@ -69,11 +126,12 @@ export class Exchange<K extends CommandName = CommandName> {
    * @throws {StatusError} 206 when the client stopped, 401 for a frame that makes no sense here, 503 when it left
    */
   async receive(): Promise<Received> {
-    const frame = await this.#clock.whileWaiting(() => this.#inbox.pull());
-    this.checkGoing();
+    const frame = await this.#clock.whileReceiving(() => this.#pull());
+    this.#checkGoing();
     if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
     if (frame.header.type === "data") {
       this.moved += frame.body.length;
+      this.#done += frame.body.length;
       return { kind: "data", chunk: frame.body };
     }
     if (frame.header.type === "resume") {
@@ -97,10 +155,12 @@ export class Exchange<K extends CommandName = CommandName> {
 
   /** Takes a frame of this exchange from the session's reader. */
   async deliver(frame: Frame): Promise<void> {
+    if (frame.header.type === "working") return this.#claim(readFields(frame.header, WORKING, "ignore").done);
     if (frame.header.type === "stop") {
       this.#isDropped = readFields(frame.header, STOP, "ignore").drop ?? false;
       this.stop();
     }
+    if (frame.header.type === "data") this.#received += frame.body.length;
     await this.#inbox.push(frame);
   }
 
@@ -115,14 +175,31 @@ export class Exchange<K extends CommandName = CommandName> {
     this.#inbox.discard();
   }
 
-  /** For work that takes long. @throws {StatusError} 206 when the client no longer wants it */
-  checkGoing(): void {
+  #claim(done: number): void {
+    this.#claimed = Math.max(this.#claimed, Math.min(done, this.#claimable));
+  }
+
+  /** The next frame that says something: an empty piece of content does not. */
+  async #pull(): Promise<Frame | undefined> {
+    this.#isReceiving = true;
+    try {
+      for (;;) {
+        if (this.#inbox.length === 0) this.#onStarving();
+        const frame = await this.#inbox.pull();
+        if (frame?.header.type !== "data" || frame.body.length > 0) return frame;
+      }
+    } finally {
+      this.#isReceiving = false;
+    }
+  }
+
+  #checkGoing(): void {
     if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
   }
 
   async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     try {
-      await this.#clock.whileWaiting(() => this.#channel.send(frame, options));
+      await this.#clock.whileSending(() => this.#channel.send(frame, options));
     } catch (cause) {
       throw new StatusError(503, "The client left in the middle of a transfer", { cause });
     }

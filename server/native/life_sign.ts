@@ -1,6 +1,9 @@
 /** Decides when a server that works and sends nothing has to say that it is alive. */
 import { WORKING_INTERVAL_MS } from "../../protocol/limits.ts";
 
+/** Where nothing is read only a sign that cannot be sent shows that the client has left. */
+const BLIND_INTERVAL_MS = 1_000;
+
 /** Watches one session. `isDue` is asked about once a second. */
 export class LifeSign {
   readonly #now: () => number;
@@ -18,10 +21,12 @@ export class LifeSign {
    *
    * @param isBusy whether a request is being worked on; nobody waits for anything while none is
    * @param sent bytes that have been sent so far
+   * @param isBlind whether nothing of the client is read now
    */
-  isDue({ isBusy, sent }: { isBusy: boolean; sent: number }): boolean {
+  isDue({ isBusy, sent, isBlind = false }: { isBusy: boolean; sent: number; isBlind?: boolean }): boolean {
     const now = this.#now();
-    const isDue = isBusy && sent === this.#sent && now - this.#since >= WORKING_INTERVAL_MS;
+    const interval = isBlind ? BLIND_INTERVAL_MS : WORKING_INTERVAL_MS;
+    const isDue = isBusy && sent === this.#sent && now - this.#since >= interval;
     if (isDue || !isBusy || sent !== this.#sent) this.#since = now;
     this.#sent = sent;
     return isDue;

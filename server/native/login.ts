@@ -39,21 +39,26 @@ const FAILED = "Authentication failed";
  */
 export async function login(channel: FrameChannel, door: LoginDoor, options: LoginOptions): Promise<LoggedIn> {
   for (let tries = 1;; tries++) {
-    const started = performance.now();
+    let arrived = performance.now();
     let requestId: number | undefined;
     let user: string | undefined;
+    // The second counts from what is refused: time that the client took before that is its own.
+    const onRequest = (id: number) => {
+      requestId = id;
+      arrived = performance.now();
+    };
     try {
-      const auth = await receiveLogin(channel, "auth", (id) => requestId = id);
+      const auth = await receiveLogin(channel, "auth", onRequest);
       return await oneTry(channel, door, {
         ...options,
         auth,
-        onRequest: (id) => requestId = id,
+        onRequest,
         onUser: (name) => user = name,
       });
     } catch (error) {
       if (!(error instanceof StatusError) || ![400, 429].includes(error.code)) throw error;
       options.onFailure(user);
-      await pause(door.times.failedLoginMs - (performance.now() - started));
+      await pause(door.times.failedLoginMs - (performance.now() - arrived));
       await channel.send(message(failureHeader(requestId, error)));
       if (tries === LOGIN_TRIES) throw new StatusError(400, "Too many failed logins", { cause: "told" });
     }

@@ -1,32 +1,43 @@
 /** Decides when a peer has kept us waiting for too long. */
+import { StallClock } from "../../protocol/stall_clock.ts";
 import type { DoorTimes } from "./door.ts";
 
 /** A transfer that moves less than this in one stall time is not moving. */
 const STALL_LEAST_BYTES = 4_096;
+/** How often `check` is called. */
+export const CHECK_MS = 1_000;
 
-/** Watches one session. `check` is called about once a second. */
+/** What a clock reads. */
+export interface PeerClockReadings {
+  /** In ms, never jumping back. */
+  now(): number;
+  /** Bytes of content that the running request has received so far. */
+  received(): number;
+  /** Bytes that the peer has taken so far. */
+  sent(): number;
+}
+
+/** Watches one session. `check` is called once a second. */
 export class PeerClock {
   readonly #times: DoorTimes;
-  readonly #now: () => number;
-  readonly #bytes: () => number;
+  readonly #readings: PeerClockReadings;
   readonly #loginBy: number;
+  readonly #receivingStall: StallClock;
+  readonly #sendingStall: StallClock;
   #isLoggedIn = false;
-  #waiting = 0;
+  #receiving = 0;
+  #sending = 0;
   #busy = 0;
   #lastFrame: number;
-  #markAt: number;
-  #markBytes = 0;
 
-  /**
-   * @param times the limits
-   * @param options `now` in ms, never jumping back; `bytes` that moved on the connection so far
-   */
-  constructor(times: DoorTimes, options: { now: () => number; bytes: () => number }) {
+  constructor(times: DoorTimes, readings: PeerClockReadings) {
     this.#times = times;
-    this.#now = options.now;
-    this.#bytes = options.bytes;
-    this.#lastFrame = this.#markAt = this.#now();
-    this.#loginBy = this.#now() + times.loginMs;
+    this.#readings = readings;
+    this.#lastFrame = readings.now();
+    this.#loginBy = this.#lastFrame + times.loginMs;
+    const limits = { limitMs: times.stallMs, leastBytes: STALL_LEAST_BYTES, tickMs: CHECK_MS };
+    this.#receivingStall = new StallClock(limits);
+    this.#sendingStall = new StallClock(limits);
   }
 
   /** The login deadline no longer counts. */
@@ -37,12 +48,14 @@ export class PeerClock {
 
   /** A whole frame arrived. */
   frameArrived(): void {
-    this.#lastFrame = this.#now();
+    this.#lastFrame = this.#readings.now();
   }
 
-  /** Runs a request: the session is not idle meanwhile. */
+  /** Runs a request: the session is not idle meanwhile. That one comes to an end and the next begins is progress. */
   async whileBusy<T>(work: () => Promise<T>): Promise<T> {
     this.#busy++;
+    this.#receivingStall.restart();
+    this.#sendingStall.restart();
     try {
       return await work();
     } finally {
@@ -51,28 +64,36 @@ export class PeerClock {
     }
   }
 
-  /** Runs what only the peer can end. */
-  async whileWaiting<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#waiting++ === 0) this.#mark();
+  /** Waits for what only the peer can send. */
+  async whileReceiving<T>(work: () => Promise<T>): Promise<T> {
+    this.#receiving++;
     try {
       return await work();
     } finally {
-      this.#waiting--;
+      this.#receiving--;
+    }
+  }
+
+  /** Waits until the peer takes something. */
+  async whileSending<T>(work: () => Promise<T>): Promise<T> {
+    this.#sending++;
+    try {
+      return await work();
+    } finally {
+      this.#sending--;
     }
   }
 
   /** Why the session has to end now, if it has to. */
   check(): string | undefined {
-    const now = this.#now();
+    const now = this.#readings.now();
+    const isStalled = [
+      this.#receivingStall.tick(now, { isWaiting: this.#receiving > 0, bytes: this.#readings.received() }),
+      this.#sendingStall.tick(now, { isWaiting: this.#sending > 0, bytes: this.#readings.sent() }),
+    ].includes(true);
     if (!this.#isLoggedIn) return now > this.#loginBy ? "login took too long" : undefined;
-    if (this.#bytes() - this.#markBytes >= STALL_LEAST_BYTES) this.#mark();
-    if (this.#waiting > 0 && now - this.#markAt > this.#times.stallMs) return "stalled";
+    if (isStalled) return "stalled";
     if (this.#busy === 0 && now - this.#lastFrame > this.#times.idleMs) return "idle";
     return undefined;
-  }
-
-  #mark(): void {
-    this.#markAt = this.#now();
-    this.#markBytes = this.#bytes();
   }
 }

@@ -31,14 +31,25 @@ export interface RequestLoopParts {
   onRest(): void;
 }
 
+/** A client asks for more than may wait, in the middle of a transfer that then can never end. */
+export class CrowdedError extends StatusError {
+  constructor() {
+    super(401, `Too many requests in the middle of a transfer: ${REQUEST_QUEUE_LIMIT} may wait`);
+  }
+}
+
 /** Reads and answers side by side, so that a transfer can be stopped while it runs. */
 export class RequestLoop {
   readonly #parts: RequestLoopParts;
-  readonly #requests = new BoundedQueue<RawRequest>(REQUEST_QUEUE_LIMIT);
+  /** Those that wait, and one more that was read: while that has no place nothing else is read. */
+  readonly #requests = new BoundedQueue<RawRequest>(REQUEST_QUEUE_LIMIT + 1);
   /** Requests that the client stopped before their turn came. */
   readonly #stopped = new Set<number>();
   #active: Exchange | undefined;
   #lastId: number;
+  /** Fails while nothing is read, when the running request waits for what is not read. */
+  #blind: PromiseWithResolvers<never> | undefined;
+  #hasEnded = false;
 
   constructor(parts: RequestLoopParts) {
     this.#parts = parts;
@@ -46,8 +57,13 @@ export class RequestLoop {
   }
 
   /** The request that is being answered. */
-  get activeId(): number | undefined {
-    return this.#active?.id;
+  get active(): Exchange | undefined {
+    return this.#active;
+  }
+
+  /** Whether nothing is read that could show that the client is gone: too many requests wait, or it has said its last. */
+  get isBlind(): boolean {
+    return this.#blind !== undefined || this.#hasEnded;
   }
 
   get isBusy(): boolean {
@@ -58,6 +74,8 @@ export class RequestLoop {
   async run(): Promise<void> {
     const answering = this.#answerAll();
     const [ended] = await Promise.allSettled([Promise.race([this.#readAll(), answering])]);
+    this.#hasEnded = true;
+    if (ended.status === "rejected") this.stop();
     this.#requests.close();
     this.#active?.finish();
     // What runs has to let go of its files before the session is over, whatever ended it.
@@ -84,13 +102,28 @@ export class RequestLoop {
   async #queue(request: RawRequest): Promise<void> {
     if (request.id <= this.#lastId) throw new StatusError(401, "Request ids must increase");
     this.#lastId = request.id;
-    await this.#requests.push(request);
+    const pushed = this.#requests.push(request);
+    if (this.#requests.length <= REQUEST_QUEUE_LIMIT) return;
+    this.#blind = Promise.withResolvers<never>();
+    this.#checkStarving();
+    try {
+      await Promise.race([pushed, this.#blind.promise]);
+    } finally {
+      this.#blind = undefined;
+    }
+  }
+
+  /** What a transfer waits for stands behind requests that wait for the transfer: that can only end the session. */
+  #checkStarving(): void {
+    if (this.#active?.isStarving) this.#blind?.reject(new CrowdedError());
   }
 
   /** Gives a frame of a transfer to its exchange. What belongs to a request that has ended is dropped. */
   async #route(frame: Frame): Promise<void> {
     const { type, id } = frame.header;
-    if (!["data", "resume", "end", "stop"].includes(type as string) || !isSafeCount(id) || id > this.#lastId) {
+    if (
+      !["data", "resume", "end", "stop", "working"].includes(type as string) || !isSafeCount(id) || id > this.#lastId
+    ) {
       throw new StatusError(401, "A frame belongs to no request");
     }
     if (id === this.#active?.id) await this.#active.deliver(frame);
@@ -101,7 +134,7 @@ export class RequestLoop {
     const { channel, clock, onRest } = this.#parts;
     for (let request = await this.#requests.pull(); request; request = await this.#requests.pull()) {
       const reply = await clock.whileBusy(() => this.#answer(request!));
-      await clock.whileWaiting(() => channel.send(message(reply)));
+      await clock.whileSending(() => channel.send(message(reply)));
       if (!this.isBusy) onRest();
     }
   }
@@ -110,7 +143,7 @@ export class RequestLoop {
     if (this.#stopped.delete(request.id)) return failureHeader(request.id, new StatusError(206, "Stopped as asked"));
     for (const id of this.#stopped) if (id < request.id) this.#stopped.delete(id);
     const { channel, clock, home, facts, log, gate } = this.#parts;
-    const exchange = new Exchange(request.id, { channel, clock });
+    const exchange = new Exchange(request.id, { channel, clock, onStarving: () => this.#checkStarving() });
     this.#active = exchange;
     try {
       const context = { home, exchange, body: request.body, facts } satisfies Omit<

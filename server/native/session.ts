@@ -2,25 +2,19 @@
 import { fullLimits } from "../../protocol/frame.ts";
 import { FrameChannel } from "../../protocol/frame_channel.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES } from "../../protocol/limits.ts";
-import { failureHeader, message } from "../../protocol/messages.ts";
+import { failureHeader, message, workingFrame } from "../../protocol/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Account } from "../../users/accounts.ts";
 import type { Ticket } from "../admission.ts";
+import type { SessionConnection } from "./connection.ts";
 import type { Door } from "./door.ts";
-import { greet, SecretError } from "./greeting.ts";
+import { greet } from "./greeting.ts";
 import { LifeSign } from "./life_sign.ts";
 import { login } from "./login.ts";
+import { offencesOf } from "./offences.ts";
 import { PeerClock } from "./peer_clock.ts";
 import { RequestLoop } from "./request_loop.ts";
 import type { RegisteredSession } from "./session_registry.ts";
-
-/** What a session needs of the connection. */
-export interface SessionConnection {
-  read(target: Uint8Array): Promise<number | null>;
-  write(source: Uint8Array): Promise<number>;
-  closeWrite(): Promise<void>;
-  close(): void;
-}
 
 /** Where a session is. There is no way back, and `ready` is set by the last statement of a login. */
 type State =
@@ -51,12 +45,18 @@ export class Session implements RegisteredSession {
     this.#channel = new FrameChannel(connection, { headerBytes: HEADER_LIMIT_BEFORE_LOGIN_BYTES, bodyBytes: 0 });
     this.#clock = new PeerClock(options.door.times, {
       now: () => performance.now(),
-      bytes: () => this.#channel.received + this.#channel.sent,
+      received: () => this.#active?.received ?? 0,
+      sent: () => this.#channel.sent,
     });
+    this.#ticket.onGivenUp(() => this.close("made room for others"));
   }
 
   get userId(): number | undefined {
     return this.#state.name === "ready" ? this.#state.account.id : undefined;
+  }
+
+  get #active() {
+    return this.#state.name === "ready" ? this.#state.loop.active : undefined;
   }
 
   /** Runs the session to its end; never throws. */
@@ -65,6 +65,8 @@ export class Session implements RegisteredSession {
     let reason = "client left";
     try {
       await greet(this.#channel, this.#door);
+      this.#ticket.spoke();
+      this.#checkOpen();
       this.#noteStart();
       this.#state = { name: "login" };
       const loop = await this.#login();
@@ -99,10 +101,17 @@ export class Session implements RegisteredSession {
 
   /** A request that takes long here, such as the digest of a large file, must not look like a dead server. */
   #showLife(): void {
-    const id = this.#state.name === "ready" ? this.#state.loop.activeId : undefined;
-    const isDue = this.#lifeSign.isDue({ isBusy: id !== undefined, sent: this.#channel.sent });
-    // A connection that takes no more is noticed by whoever waits for it.
-    if (isDue) this.#channel.send(message({ type: "working", id })).catch(() => {});
+    const active = this.#active;
+    const isBlind = this.#state.name === "ready" && this.#state.loop.isBlind;
+    const isDue = this.#lifeSign.isDue({ isBusy: active !== undefined, sent: this.#channel.sent, isBlind });
+    if (isDue && active) {
+      this.#channel.send(workingFrame(active.id, active.done)).catch(() => this.close("connection lost"));
+    }
+  }
+
+  /** There is no way back: a session that was closed meanwhile stays so. */
+  #checkOpen(): void {
+    if (this.#state.name === "closed") throw new Error(this.#state.reason);
   }
 
   async #login(): Promise<RequestLoop> {
@@ -117,6 +126,7 @@ export class Session implements RegisteredSession {
     if (this.#door.sessions.countOf(account.id) >= this.#door.maxSessionsPerUser) {
       throw new StatusError(429, `Too many sessions of one user: ${this.#door.maxSessionsPerUser} are open`);
     }
+    this.#checkOpen();
     const loop = this.#loopFor(account, id);
     this.#noteLogin(account);
     this.#door.log.info("login", { session: this.id, user: account.name, address: this.#address });
@@ -144,7 +154,7 @@ export class Session implements RegisteredSession {
       channel: this.#channel,
       clock: this.#clock,
       log: this.#door.log,
-      home: this.#door.openHome(account),
+      home: this.#door.openHome(account, (amount) => this.#active?.worked(amount)),
       facts: {
         user: account.name,
         session: this.id,
@@ -172,30 +182,22 @@ export class Session implements RegisteredSession {
       : error instanceof Error
       ? error.message
       : String(error);
-    this.#penalise(error);
+    const isLogin = this.#state.name === "login";
+    for (const offence of offencesOf(error, { isLogin })) this.#ticket.penalise(offence);
     if (!(error instanceof StatusError) || error.cause === "told") return reason;
     try {
-      await this.#channel.send(message(failureHeader(undefined, error)));
+      await this.#clock.whileSending(() => this.#channel.send(message(failureHeader(undefined, error))));
     } catch {
       // It is gone: the log has the reason.
     }
     return reason;
   }
 
-  #penalise(error: unknown): void {
-    const code = error instanceof StatusError ? error.code : undefined;
-    if (error instanceof SecretError) this.#ticket.penalise("bad proof");
-    // A login that was right but one too many is no offence.
-    else if (this.#state.name === "login" && code !== 429) this.#ticket.penalise("no login");
-    if ((code === 401 || code === 413) && !isTlsHello(error as StatusError)) this.#ticket.penalise("malformed frame");
-  }
-
   async #finish(reason: string): Promise<void> {
     if (this.#state.name !== "closed") {
       // What was said last must still arrive, but nobody waits for a peer that does not read.
-      await this.#clock.whileWaiting(() => this.#channel.finish()).then(() => this.#connection.closeWrite()).catch(
-        () => {},
-      );
+      await this.#clock.whileSending(() => this.#channel.finish().then(() => this.#connection.closeWrite()))
+        .catch(() => {});
       this.#end(reason, { isNews: this.#channel.received > 0 });
     }
     this.#ticket.release();
@@ -220,9 +222,4 @@ export class Session implements RegisteredSession {
     if (state.name === "ready") state.loop.stop();
     this.#connection.close();
   }
-}
-
-/** A TLS client at a server without TLS has made a mistake, not an attack: its hello begins with 22, 3. */
-function isTlsHello({ code, details }: StatusError): boolean {
-  return code === 413 && typeof details.length === "number" && details.length >>> 16 === 0x1603;
 }

@@ -29,7 +29,7 @@ export async function copyAcross(
   const staged = StagedFile.create(to, () => {});
   try {
     // Nothing that is remembered of either file may stand for what was read now.
-    using source = await Download.open(real, subject, new DigestCache());
+    using source = await Download.open(real, subject, { digests: new DigestCache(), onWork: checkGoing });
     let [next, other] = [new Uint8Array(DATA_FRAME_BYTES), new Uint8Array(DATA_FRAME_BYTES)];
     for (let chunk = await source.read(next); chunk; chunk = await source.read(next)) {
       checkGoing();
@@ -37,7 +37,7 @@ export async function copyAcross(
       [next, other] = [other, next];
     }
     const end = await staged.finish();
-    using copy = await Download.open(to, subject, new DigestCache());
+    using copy = await Download.open(to, subject, { digests: new DigestCache(), onWork: checkGoing });
     const [read, written] = [source.finish(), await copy.digest()];
     if (read.sha256 !== end.sha256 || read.sha256 !== written.sha256 || read.size !== written.size) {
       throw new StatusError(500, `The server's copy of ${quote(subject)} is not the same`);

@@ -8,6 +8,14 @@ import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { entryOf, isSameFile } from "./entry.ts";
 import { osFailure } from "./os_error.ts";
+import type { OnWork } from "./work.ts";
+
+/** What a download works with. */
+export interface DownloadParts {
+  /** What is known of files. */
+  readonly digests: DigestCache;
+  readonly onWork: OnWork;
+}
 
 /** One open file. What it reads is one version: a file that changes under it fails. */
 export class Download implements Disposable {
@@ -17,6 +25,7 @@ export class Download implements Disposable {
   readonly #file: Deno.FsFile;
   readonly #path: string;
   readonly #digests: DigestCache;
+  readonly #onWork: OnWork;
   /** The digest, when it is known before the file is read. */
   readonly #known: string | undefined;
   #hash = createHash("sha256");
@@ -24,12 +33,13 @@ export class Download implements Disposable {
 
   private constructor(
     file: Deno.FsFile,
-    { info, path, digests }: { info: Deno.FileInfo; path: string; digests: DigestCache },
+    { info, path, digests, onWork }: DownloadParts & { info: Deno.FileInfo; path: string },
   ) {
     ({ size: this.size, mtime: this.mtime, mode: this.mode } = entryOf("", info));
     this.#file = file;
     this.#path = path;
     this.#digests = digests;
+    this.#onWork = onWork;
     this.#known = digests.find(info);
   }
 
@@ -38,10 +48,9 @@ export class Download implements Disposable {
    *
    * @param real where it is on disk, out of the jail's hands
    * @param path the name the user knows it by
-   * @param digests what is known of files
    * @throws {StatusError} 407 when it is not a regular file, 406 when it was swapped in between
    */
-  static async open(real: string, path: string, digests: DigestCache): Promise<Download> {
+  static async open(real: string, path: string, parts: DownloadParts): Promise<Download> {
     try {
       const seen = Deno.lstatSync(real);
       if (seen.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
@@ -54,7 +63,7 @@ export class Download implements Disposable {
         isSameFile(Deno.lstatSync(real), info);
       if (!isRight) throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
       opened.move();
-      return new Download(file, { info, path, digests });
+      return new Download(file, { ...parts, info, path });
     } catch (error) {
       throw osFailure(error, path);
     }
@@ -110,6 +119,7 @@ export class Download implements Disposable {
     }
     const chunk = buffer.subarray(0, count ?? 0);
     this.#read += chunk.length;
+    this.#onWork(chunk.length);
     if (this.#read > this.size || (count === null && this.#read < this.size)) throw this.#changed();
     return count === null ? undefined : chunk;
   }

@@ -14,6 +14,7 @@ import type { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { moveName } from "./move.ts";
 import { atDisk } from "./os_error.ts";
+import type { OpenFiles } from "./open_files.ts";
 import { removeTree } from "./remove_tree.ts";
 import { SmallFileReader } from "./small_files.ts";
 import { checkTarget } from "./target.ts";
@@ -23,12 +24,16 @@ import type { Upload } from "./upload.ts";
 import type { UploadDesk } from "./upload_desk.ts";
 import type { UploadPlan } from "./upload_plan.ts";
 import type { UserPlace } from "./user_place.ts";
+import type { OnWork } from "./work.ts";
 
 /** What a home is made of. */
 export interface HomeOptions {
   readonly place: UserPlace;
   readonly ledger: QuotaLedger;
   readonly desk: UploadDesk;
+  /** Small files of a tree that may be open at once. */
+  readonly openFiles: OpenFiles;
+  readonly onWork: OnWork;
 }
 
 /** What a removal took. */
@@ -48,6 +53,11 @@ export class Home {
     this.#options = options;
     this.#place = options.place;
     this.#jail = options.place.jail;
+  }
+
+  /** What reading works with. */
+  get #working() {
+    return { digests: this.#place.digests, onWork: this.#options.onWork };
   }
 
   /** What is at a path; a link inside the home is followed. */
@@ -85,9 +95,10 @@ export class Home {
   async remove(path: VirtualPath, { recursive }: { recursive: boolean }): Promise<Removed> {
     const { place, info } = existingOccupant(this.#jail, path);
     if (info.isDirectory && !recursive) throw new StatusError(407, `${quote(path)} is a folder`);
-    const { ledger } = this.#options;
+    const { ledger, onWork } = this.#options;
     using folder = atDisk(path, () => ChangingFolder.of(place));
-    const removed = await removeTree(place, path, (work) => ledger.change(this.#place.userId, work));
+    const book = (work: () => number) => ledger.change(this.#place.userId, work);
+    const removed = await removeTree(place, path, { book, onWork });
     return { ...removed, doubt: await syncChange(done("Removed", path), folder) };
   }
 
@@ -97,17 +108,21 @@ export class Home {
    * @param checkGoing asked now and then; what it throws ends a move that takes long
    */
   move(from: VirtualPath, to: VirtualPath, { checkGoing = () => {} } = {}): Promise<Doubt | undefined> {
-    const { desk } = this.#options;
+    const { desk, onWork } = this.#options;
     // A path that ends in a slash is no upload that somebody could continue.
     const subject = { path: `${to}/`, source: "" };
     const reserve = (bytes: number) =>
       desk.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
-    return moveName({ from, to, reserve, checkGoing }, this.#place);
+    const checkWork = () => {
+      checkGoing();
+      onWork(1);
+    };
+    return moveName({ from, to, reserve, checkGoing: checkWork }, this.#place);
   }
 
   /** Opens a file for reading. Dispose of it. */
   download(path: VirtualPath): Promise<Download> {
-    return Download.open(this.#jail.existing(path), path, this.#place.digests);
+    return Download.open(this.#jail.existing(path), path, this.#working);
   }
 
   /** Length and digest of a file's content. */
@@ -118,12 +133,12 @@ export class Home {
 
   /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
   upload(plan: UploadPlan): Promise<Upload> {
-    return this.#options.desk.open(plan, this.#place);
+    return this.#options.desk.open(plan, { ...this.#place, onWork: this.#options.onWork });
   }
 
   /** Everything below a folder, in pages. */
   tree(path: VirtualPath, { checksum }: { checksum: boolean }): AsyncGenerator<TreePage> {
-    return walkTree({ top: this.#jail.existing(path), path, checksum, digests: this.#place.digests });
+    return walkTree({ top: this.#jail.existing(path), path, checksum, ...this.#working });
   }
 
   /** Reads small files below a folder. */
@@ -139,7 +154,7 @@ export class Home {
    */
   storeTree(base: VirtualPath, { bytes, more }: { bytes: number; more: number }): TreeStore {
     const folder = this.#jail.folder(base);
-    const { ledger, desk } = this.#options;
+    const { ledger, desk, openFiles } = this.#options;
     const { userId, staging, diskReserve: reserve } = this.#place;
     const subject = quote(base);
     // A path that ends in a slash is the reservation of a tree: no single upload goes on with it.
@@ -152,7 +167,7 @@ export class Home {
       return atDisk(base, () => {
         checkDiskSpace(staging.placeFor(folder), bytes + more, { reserve, own: staging.usual });
         const onStored = (paths: ReadonlySet<string>) => desk.parts.tidy(this.#place, paths);
-        return new TreeStore({ jail: this.#jail, base, staging, reservation, onStored });
+        return new TreeStore({ jail: this.#jail, base, staging, reservation, openFiles, onStored });
       });
     } catch (error) {
       reservation.release();

@@ -6,6 +6,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { below, UNREADABLE } from "./listing.ts";
 import { atDisk, osFailure } from "./os_error.ts";
+import type { OnWork } from "./work.ts";
 
 /** How long a walk may go on before other sessions get their turn. */
 const TURN_MS = 20;
@@ -24,12 +25,14 @@ export interface Doomed {
  * not among it: they go with their folder.
  *
  * @param subject the name the user knows the top by
+ * @param onWork called with how many were found since
  * @throws {StatusError} 406 when one of it is a mount, or a folder that cannot be read
  */
-export async function doomedUnder(top: string, subject: string): Promise<Doomed[]> {
+export async function doomedUnder(top: string, subject: string, onWork: OnWork): Promise<Doomed[]> {
   const found: Doomed[] = [];
   const waiting: Doomed[] = [{ place: top, shown: subject, isTop: true }];
   let turn = performance.now();
+  let noted = 0;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { place, shown, isTop } = next;
     const info = atDisk(shown, () => isTop ? Deno.lstatSync(place) : lookAt(place));
@@ -43,6 +46,8 @@ export async function doomedUnder(top: string, subject: string): Promise<Doomed[
     }
     if (performance.now() - turn < TURN_MS) continue;
     await new Promise((resolve) => setTimeout(resolve));
+    onWork(found.length - noted);
+    noted = found.length;
     turn = performance.now();
   }
   return found.reverse();

@@ -3,6 +3,7 @@ import { counted, formatSize } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { osFailure } from "./os_error.ts";
 import { type Doomed, doomedUnder, type Gone, takeAway } from "./removal.ts";
+import type { OnWork } from "./work.ts";
 
 const STEP_ENTRIES = 500;
 
@@ -11,7 +12,7 @@ const STEP_ENTRIES = 500;
  *
  * @param top what is to go
  * @param subject the name the user knows it by
- * @param book runs a piece of work and books the change in bytes that it returns
+ * @param options `book` runs a piece of work and books the change in bytes that it returns
  * @returns how many files went and how many bytes they were
  * @throws {StatusError} 406 before anything is removed when something below is a mount or cannot be read; else what a step
  *   failed with: when something went before that, the sentence and the details say how much
@@ -19,10 +20,10 @@ const STEP_ENTRIES = 500;
 export async function removeTree(
   top: string,
   subject: string,
-  book: (work: () => number) => void,
+  { book, onWork }: { book: (work: () => number) => void; onWork: OnWork },
 ): Promise<{ files: number; bytes: number }> {
   const total: Gone = { files: 0, folders: 0, bytes: 0 };
-  const doomed = await doomedUnder(top, subject);
+  const doomed = await doomedUnder(top, subject, onWork);
   for (let at = 0; at < doomed.length; at += STEP_ENTRIES) {
     let failure: unknown;
     try {
@@ -42,6 +43,7 @@ export async function removeTree(
     if (failure) throw halfDone(osFailure(failure, subject), total);
     // Other sessions get their turn between two steps.
     await new Promise((resolve) => setTimeout(resolve));
+    onWork(STEP_ENTRIES);
   }
   return { files: total.files, bytes: total.bytes };
 }

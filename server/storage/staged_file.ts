@@ -2,6 +2,7 @@
 import { createHash, type Hash } from "node:crypto";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import { WriteBehind } from "../../protocol/write_behind.ts";
+import type { OnWork } from "./work.ts";
 
 /** A part is made durable each time so much has come, or so much time has passed. */
 const SYNC_BYTES = 64 * 1024 ** 2;
@@ -44,7 +45,11 @@ export class StagedFile {
    * @param size how much of it is durable; the rest is cut off
    * @returns `undefined` when there is less than that
    */
-  static async reopen(path: string, size: number, onDurable: OnDurable): Promise<StagedFile | undefined> {
+  static async reopen(
+    path: string,
+    size: number,
+    { onDurable, onWork }: { onDurable: OnDurable; onWork: OnWork },
+  ): Promise<StagedFile | undefined> {
     const file = await Deno.open(path, { read: true, write: true });
     const hash = createHash("sha256");
     let read = 0;
@@ -54,6 +59,7 @@ export class StagedFile {
       for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
         hash.update(buffer.subarray(0, count));
         read += count;
+        onWork(count);
       }
       if (read === size) return new StagedFile(path, { file, onDurable, hash, size });
     } catch (error) {

@@ -97,6 +97,11 @@ export class StagingCache {
     this.#staging = staging;
   }
 
+  /** How many folders were asked for. */
+  get size(): number {
+    return this.#places.size;
+  }
+
   placeFor(folder: string): string {
     let place = this.#places.get(folder);
     if (place === undefined) this.#places.set(folder, place = this.#staging.placeFor(folder));

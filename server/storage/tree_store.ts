@@ -10,6 +10,7 @@ import type { Reservation } from "../../users/quota_ledger.ts";
 import { done, type Doubt, doubtOf, openFolders } from "./durable.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
+import type { OpenFiles, OpenShare } from "./open_files.ts";
 import { osFailure } from "./os_error.ts";
 import { installSmall, type SmallContent, stageSmall } from "./small_stage.ts";
 import { type Staging, StagingCache } from "./staging.ts";
@@ -38,6 +39,7 @@ export interface TreeStoreParts {
   readonly base: VirtualPath;
   readonly staging: Staging;
   readonly reservation: Reservation;
+  readonly openFiles: OpenFiles;
   /** Told of the paths whose new content is in place. */
   onStored(paths: ReadonlySet<string>): void;
 }
@@ -54,6 +56,8 @@ export class TreeStore implements AsyncDisposable {
   #places: StagingCache;
   /** Folders with new names that are not yet durable. */
   readonly #changed = new Set<string>();
+  /** Files and folders that are open now or will be at once in the next flush. */
+  readonly #open: OpenShare;
   #count = 0;
   #folders = 0;
   files = 0;
@@ -65,6 +69,7 @@ export class TreeStore implements AsyncDisposable {
     this.#parts = parts;
     this.#cache = new FolderCache(parts.jail, parts.base);
     this.#places = new StagingCache(parts.staging);
+    this.#open = parts.openFiles.share();
   }
 
   /** What could not be stored. */
@@ -78,6 +83,7 @@ export class TreeStore implements AsyncDisposable {
       const { folder, name: last } = this.#cache.locate(name);
       const place = join(folder, last);
       this.#changed.add(folder);
+      this.#noteOpen();
       try {
         Deno.mkdirSync(place, { mode: 0o700 });
         this.#folders++;
@@ -101,7 +107,17 @@ export class TreeStore implements AsyncDisposable {
       this.#waiting.push({ name, staged, bytes: content.length });
       this.#waitingBytes += content.length;
       this.#group.add(file);
+      this.#noteOpen();
     });
+  }
+
+  /** Whether as much is open as may be: what waits has to be put in place before anything else is taken. */
+  get isFull(): boolean {
+    return this.#open.isFull(GROUP_FILES);
+  }
+
+  #noteOpen(): void {
+    this.#open.note(this.#group.size + this.#changed.size + this.#places.size);
   }
 
   /** Whether enough waits to be put in place. */
@@ -123,7 +139,6 @@ export class TreeStore implements AsyncDisposable {
       await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
-      this.#places = new StagingCache(this.#parts.staging);
       // Opened before they change: without a descriptor nothing happens to them.
       const folders = openFolders(this.#cache.foldersOf(group, this.#changed), changing);
       this.#changed.clear();
@@ -145,6 +160,9 @@ export class TreeStore implements AsyncDisposable {
     } finally {
       for (const { staged } of group) if (!this.#installed.has(staged)) removeLeftover(staged);
       this.#installed.clear();
+      changing.dispose();
+      this.#places = new StagingCache(this.#parts.staging);
+      this.#noteOpen();
     }
   }
 
@@ -183,6 +201,7 @@ export class TreeStore implements AsyncDisposable {
     this.#parts.reservation.release();
     // Their content is given up, but the files have to be closed.
     await this.#group.flush().catch(() => {});
+    this.#open.note(0);
     for (const { staged } of left) removeLeftover(staged);
   }
 }

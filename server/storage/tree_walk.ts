@@ -11,6 +11,7 @@ import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
 import { below, listFolder, type ListingFailure, type ListingPage } from "./listing.ts";
 import { osFailure } from "./os_error.ts";
+import type { OnWork } from "./work.ts";
 
 /** What is not, or not wholly, in the list. `skipped`: names in that folder that the protocol cannot say. */
 export interface TreeNote extends ListingFailure {
@@ -31,6 +32,7 @@ interface Walk {
   /** Whether the digest of every file is wanted, and what is known of files. */
   readonly checksum: boolean;
   readonly digests: DigestCache;
+  readonly onWork: OnWork;
 }
 
 /**
@@ -97,17 +99,20 @@ function unsayable(path: string, count: number): StatusError {
 /** The digest of a file; none when it is gone, which the transfer will say; the failure when it cannot be read. */
 async function digestOf(
   { name, size }: TreeEntry,
-  { top, path, digests }: Walk,
+  { top, path, digests, onWork }: Walk,
 ): Promise<{ sha256?: string } | StatusError> {
   const [real, shown] = [join(top, name), below(path, name)];
   try {
     if (size <= RECORD_LIMIT_BYTES) {
+      onWork(size);
       return { sha256: createHash("sha256").update(Deno.readFileSync(real)).digest("hex") };
     }
-    using file = await Download.open(real, shown, digests);
+    using file = await Download.open(real, shown, { digests, onWork });
     return { sha256: (await file.digest()).sha256 };
   } catch (error) {
     const failure = osFailure(error, shown);
+    // The client wants no more of it.
+    if (failure.code === 206) throw failure;
     return failure.code === 402 ? {} : failure;
   }
 }

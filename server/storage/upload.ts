@@ -126,11 +126,14 @@ export class Upload implements AsyncDisposable {
 
   /** Goes on with a copy on the volume of its place. */
   async #restage({ sha256 }: FileEnd): Promise<void> {
-    const { jail, staging, reservation } = this.#parts;
+    const { jail, staging, reservation, onWork } = this.#parts;
     const { path } = this.#plan;
     const old = this.#staged;
     const folder = jail.folder(parentOf(path));
-    const checkGoing = () => this.#checkRunning();
+    const checkGoing = () => {
+      this.#checkRunning();
+      onWork(1);
+    };
     const copy = await restaged(old.path, { subject: path, id: reservation.id, folder, staging, sha256, checkGoing });
     if (this.#ending) {
       // Somebody took over at the last moment, and has what was there.
@@ -147,14 +150,15 @@ export class Upload implements AsyncDisposable {
     if (this.#ending) throw new StatusError(405, "A newer connection goes on with this upload");
   }
 
-  /** Runs a step; what it throws, but for being too late, spoils the upload. */
+  /** Runs a step; what it throws, but for being too late or being stopped, spoils the upload. */
   async #guarded<T>(step: () => Promise<T>): Promise<T> {
     this.#checkRunning();
     try {
       return await step();
     } catch (error) {
       this.#checkRunning();
-      if (this.#state === "running") this.#state = "spoiled";
+      const isStop = error instanceof StatusError && error.code === 206;
+      if (this.#state === "running" && !isStop) this.#state = "spoiled";
       throw osFailure(error, this.#plan.path);
     }
   }

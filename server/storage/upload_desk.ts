@@ -12,6 +12,10 @@ import { checkTarget, removeIfThere } from "./target.ts";
 import { Upload } from "./upload.ts";
 import type { UploadPlan } from "./upload_plan.ts";
 import { stagedFiles, type UserPlace } from "./user_place.ts";
+import type { OnWork } from "./work.ts";
+
+/** Where an upload goes, and what is told of its work. */
+export type UploadPlace = UserPlace & { readonly onWork: OnWork };
 
 /** All uploads of one server. */
 export class UploadDesk {
@@ -35,7 +39,7 @@ export class UploadDesk {
    *
    * @throws {StatusError} 404 when quota or disk have no room; 402, 403, 406, 407 for its place
    */
-  async open(plan: UploadPlan, place: UserPlace): Promise<Upload> {
+  async open(plan: UploadPlan, place: UploadPlace): Promise<Upload> {
     const { place: target } = checkTarget(place.jail, plan.path, plan.create);
     const continued = await this.#continue(plan, place);
     if (continued) return continued;
@@ -55,7 +59,7 @@ export class UploadDesk {
     }
   }
 
-  async #continue(plan: UploadPlan, place: UserPlace): Promise<Upload | undefined> {
+  async #continue(plan: UploadPlan, place: UploadPlace): Promise<Upload | undefined> {
     const record = await this.#candidate(plan, place);
     // Two may have waited for the same one to be given up: the first has it.
     if (!record || this.#isBusy(record.id)) return undefined;
@@ -74,10 +78,10 @@ export class UploadDesk {
     return undefined;
   }
 
-  async #reopened({ id, path, offset }: UploadRecord, place: UserPlace): Promise<StagedFile | undefined> {
+  async #reopened({ id, path, offset }: UploadRecord, place: UploadPlace): Promise<StagedFile | undefined> {
     for (const file of stagedFiles({ id, path }, place)) {
       try {
-        return await StagedFile.reopen(file, offset, this.#noteOffset(id));
+        return await StagedFile.reopen(file, offset, { onDurable: this.#noteOffset(id), onWork: place.onWork });
       } catch (error) {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
@@ -106,13 +110,14 @@ export class UploadDesk {
 
   #run(
     plan: UploadPlan,
-    { place, staged, id }: { place: UserPlace; staged: StagedFile; id: string },
+    { place, staged, id }: { place: UploadPlace; staged: StagedFile; id: string },
   ): Upload {
     const reservation = this.#ledger.adopt(place.userId, { id, bytes: plan.size });
     const upload: Upload = new Upload(plan, {
       jail: place.jail,
       staging: place.staging,
       digests: place.digests,
+      onWork: place.onWork,
       staged,
       reservation,
       onEnd: ({ isStored, file }) => {

@@ -7,6 +7,7 @@ import type { Doubt } from "./durable.ts";
 import type { Jail } from "./jail.ts";
 import type { StagedFile } from "./staged_file.ts";
 import type { Staging } from "./staging.ts";
+import type { OnWork } from "./work.ts";
 
 /** What an upload is to become. `create`: only where nothing is; `mtime` in ms; `source`: see `UploadSubject`. */
 export interface UploadPlan {
@@ -24,6 +25,7 @@ export interface UploadParts {
   readonly jail: Jail;
   readonly staging: Staging;
   readonly digests: DigestCache;
+  readonly onWork: OnWork;
   readonly staged: StagedFile;
   readonly reservation: Reservation;
   /** Told when it is over. `isStored`: its file is where it belongs, and nothing of it is left in staging. */

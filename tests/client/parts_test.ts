@@ -25,7 +25,7 @@ Deno.test("planParts() reuses what fits, and drops what nobody will finish", () 
     part("/basement/large", LARGE),
     part("/base/sub/grown", LARGE + 5, true),
   ];
-  const options = { base: virtualPath("/base"), limit: { isSet: false }, again: false };
+  const options = { base: virtualPath("/base"), limit: { isSet: false, frameBytes: 0 }, again: false };
   const { reused, stale } = planParts(parts, files, options);
   assertEquals([reused, stale.map(({ part }) => part)], [LARGE, [`/base/sub/grown ${LARGE}`, "/base/small 10"]]);
   // What still runs is ours when our connection was lost.

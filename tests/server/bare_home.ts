@@ -4,6 +4,7 @@ import { stagingName } from "../../files/staging_name.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
 import { DigestCache } from "../../server/storage/digest_cache.ts";
 import { Home } from "../../server/storage/home.ts";
+import { OpenFiles } from "../../server/storage/open_files.ts";
 import type { Clocks } from "../../server/storage/part_ages.ts";
 import { UploadDesk } from "../../server/storage/upload_desk.ts";
 import { type UserPlace, userPlace } from "../../server/storage/user_place.ts";
@@ -40,7 +41,8 @@ export class BareHome implements Disposable {
     };
     this.place = userPlace({ id: USER, name: "alice" }, shared);
     this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
-    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk });
+    const openFiles = new OpenFiles(1_024);
+    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk, openFiles, onWork: () => {} });
   }
 
   get used(): number {

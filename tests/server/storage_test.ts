@@ -23,7 +23,7 @@ Deno.test({
     let missed = 0;
     for (let turn = 0; turn < 2_000; turn++) {
       const path = temp.file("file", "hello");
-      const opening = Download.open(path, "/file", new DigestCache());
+      const opening = Download.open(path, "/file", { digests: new DigestCache(), onWork: () => {} });
       // Sooner and later: the file is to go at every moment of it.
       for (let spin = 0; spin < (turn % 200) * 20; spin++);
       Deno.removeSync(path);

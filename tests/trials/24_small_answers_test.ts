@@ -24,7 +24,7 @@ function serving(bare: BareHome): ScriptedConnection & AsyncDisposable {
   const times = { handshakeMs: 1e6, loginMs: 1e6, idleMs: 1e6, stallMs: 1e6, failedLoginMs: 0 };
   const loop = new RequestLoop({
     channel,
-    clock: new PeerClock(times, { now: () => 0, bytes: () => 0 }),
+    clock: new PeerClock(times, { now: () => 0, received: () => 0, sent: () => 0 }),
     log: new Log({ format: "text", level: "error", write: () => {} }),
     home: bare.home,
     facts: { user: "alice", session: "s", address: "a", since: 0, sessions: () => 1, allSessions: () => 1 },

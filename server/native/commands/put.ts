@@ -46,6 +46,7 @@ async function goAhead(upload: Upload, exchange: Exchange<"put">): Promise<void>
   const { size: offset, sha256 } = upload.prefix;
   if (offset === 0) return await exchange.accept(202, { offset });
   await exchange.accept(205, { offset, sha256 });
+  exchange.allowWork(offset);
   const answer = await exchange.receive();
   if (answer.kind !== "resume" || (answer.offset !== 0 && answer.offset !== offset)) {
     throw new StatusError(401, `Expected a resume frame from 0 or from ${offset}`);

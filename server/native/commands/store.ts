@@ -44,6 +44,7 @@ async function receive(
       if (size > bytes) throw new StatusError(409, `More than the announced ${bytes} bytes arrived`);
       const sha256 = take(tree, record);
       if (sha256 !== undefined) digests.update(sha256);
+      if (tree.isFull) await tree.flush();
     }
     exchange.release(received.chunk);
     if (tree.isDue) await tree.flush();
