@@ -64,11 +64,11 @@ const side: GlobSide = {
     }
     return Promise.resolve(Object.hasOwn(FOLDERS, path) || FILES.has(path));
   },
-  names(folder) {
+  names(folder, fits) {
     if (FILES.has(folder)) return Promise.reject(new StatusError(407, "Not a folder"));
     if (folder === "locked") return Promise.reject(new StatusError(406, "Not permitted"));
     const names = FOLDERS[folder];
-    return names ? Promise.resolve(names) : Promise.reject(new StatusError(402, "Not there"));
+    return names ? Promise.resolve(names.filter(fits)) : Promise.reject(new StatusError(402, "Not there"));
   },
 };
 const FOLDERS: Record<string, string[]> = {
