@@ -47,7 +47,44 @@ export function parseRemoteSpec(text: string): RemoteSpec | undefined {
 function addressOf({ user, host, port }: Record<string, string | undefined>): Address {
   const number = port === undefined ? undefined : Number(port);
   if (number !== undefined && (number < 1 || number > 65_535)) throw new UsageError(`Not a port: ${port}`);
-  return { user, host: host!.replace(/^\[(.*)\]$/, "$1"), port: number };
+  return { user, host: canonicalHost(host!.replace(/^\[(.*)\]$/, "$1")), port: number };
+}
+
+/**
+ * The one spelling of a host, as the WHATWG URL Standard has it: small letters, international names in ASCII, addresses
+ * in full or in short as usual, and no dot at the end. One host has one pin.
+ *
+ * @throws {UsageError} when no host can be written so
+ */
+export function canonicalHost(host: string): string {
+  // A zone names an interface of this machine. URLs have none.
+  const [, address = host, zone = ""] = /^([0-9a-f:.]*:[0-9a-f:.]*)(%[^\s[\]]+)$/i.exec(host) ?? [];
+  const isV6 = address.includes(":");
+  const canonical = hostIn(isV6 ? `[${address}]` : address);
+  if (canonical === undefined) throw new UsageError(`Not a host: "${escapeText(host)}"`);
+  return isV6 ? canonical.slice(1, -1) + zone : canonical;
+}
+
+function hostIn(text: string): string | undefined {
+  // What would be cut off or decoded there.
+  if (/[?#\\%/@]/.test(text)) return undefined;
+  try {
+    return new URL(`http://${text}`).hostname.replace(/(?<=[^.])\.$/, "") || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The one spelling of `HOST:PORT`; `undefined` when the text is none. */
+export function canonicalServer(text: string): string | undefined {
+  const [, v6, name, port] = /^(?:\[(.+)\]|([^:]+)):(\d{1,5})$/.exec(text) ?? [];
+  const host = v6 ?? name;
+  if (host === undefined || port === undefined) return undefined;
+  try {
+    return formatServer(canonicalHost(host), Number(port));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The port to dial. */

@@ -11,6 +11,7 @@ import { openPart, tidyPart } from "./local/open_part.ts";
 import type { PartFile } from "./local/part_file.ts";
 import { hashLocal } from "./local/source_file.ts";
 import type { TempFiles } from "./local/temp_files.ts";
+import type { SourceNames } from "./local/source_names.ts";
 import type { TransferResult, Watcher } from "./progress/watcher.ts";
 import type { RateLimit } from "./rate_limit.ts";
 import type { Remote } from "./remote.ts";
@@ -34,6 +35,8 @@ export interface TransferTools {
   readonly user: string;
   /** The temporary files of this side. */
   readonly temps: TempFiles;
+  /** What the server knows the files of this side by. */
+  readonly sources: SourceNames;
   readonly watcher: Watcher;
   readonly limit: RateLimit;
   /** Aborted when the user stops: no request may begin after that. */
@@ -149,7 +152,10 @@ async function receive(
       const why = `${quote(path)} did not arrive whole: sha256 ${arrived.sha256} instead of ${next.end.sha256}`;
       throw spoiled(part, why);
     }
-    readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
+    const said = readFields((await exchange.reply()).header, COMMANDS.get.reply, "ignore");
+    if (said.size !== arrived.size || said.sha256 !== arrived.sha256) {
+      throw spoiled(part, `The server says that something else arrived for ${quote(path)}: sha256 ${said.sha256}`);
+    }
     const warnings = await part.install({ mtime, exec: exec === true && (mode & 0o100) !== 0, replace: force });
     for (const warning of warnings) watcher.notice(warning);
     return { code: offset > 0 ? 205 : 201, ...arrived, moved: size - offset };

@@ -66,7 +66,9 @@ export class Exchange {
     const frame = await this.#pull();
     if (frame.header.type === "reply") return { reply: this.#final(frame) };
     if (frame.header.type !== "accept") throw new StatusError(401, "The server sent data before the go-ahead");
-    return { code: readReply(frame.header).code, accept: readFields(frame.header, shape, "ignore") };
+    const { code } = readReply(frame.header);
+    if (code !== 201 && code !== 202 && code !== 205) throw new StatusError(401, `Code ${code} is no go-ahead`);
+    return { code, accept: readFields(frame.header, shape, "ignore") };
   }
 
   /** The next piece of a download or listing, or its end, or the final reply. */
@@ -76,6 +78,7 @@ export class Exchange {
     const frame = await this.#pull();
     if (frame.header.type === "data") return { kind: "data", chunk: frame.body };
     if (frame.header.type === "reply") return { kind: "reply", reply: this.#final(frame) };
+    if (frame.header.type !== "end") throw new StatusError(401, "The server sent something else than content");
     const { size, sha256 } = readFields(frame.header, FILE_END, "ignore");
     return { kind: "end", end: { size, sha256 } };
   }

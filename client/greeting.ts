@@ -30,9 +30,14 @@ export async function greet(channel: FrameChannel, options: GreetingOptions): Pr
   try {
     await channel.send(message({ type: "hello", ...hello }));
     let frame = await receive(channel);
-    if (frame.header.type === "challenge") frame = await prove(channel, { ...options, hello, frame });
-    else if (options.secret) throw new Error("it does not hold the connection secret");
+    let nonce: string | undefined;
+    if (frame.header.type === "challenge") {
+      const challenge = readMessage(frame, "challenge", CHALLENGE);
+      nonce = challenge.nonce;
+      frame = await prove(channel, { ...options, hello, challenge });
+    } else if (options.secret) throw new Error("it does not hold the connection secret");
     const answer = readMessage(frame, "hello", SERVER_HELLO);
+    if (nonce !== undefined && answer.nonce !== nonce) throw new Error("its hello is not that of its challenge");
     if (answer.version === PROTOCOL_VERSION) return answer;
     throw new Error(`it speaks version ${answer.version} of the protocol, this client version ${PROTOCOL_VERSION}`);
   } catch (cause) {
@@ -55,9 +60,11 @@ async function receive(channel: FrameChannel): Promise<Frame> {
 /** Proves the secret to the server, checks its proof, and returns the frame that follows. */
 async function prove(
   channel: FrameChannel,
-  { secret, channelBinding, hello, frame }: GreetingOptions & { hello: Fields<typeof CLIENT_HELLO>; frame: Frame },
+  { secret, channelBinding, hello, challenge }: GreetingOptions & {
+    hello: Fields<typeof CLIENT_HELLO>;
+    challenge: Fields<typeof CHALLENGE>;
+  },
 ): Promise<Frame> {
-  const challenge = readMessage(frame, "challenge", CHALLENGE);
   if (!secret) throw new Error("it demands the connection secret; give --secret-file FILE");
   const transcript = {
     version: hello.version,

@@ -3,6 +3,7 @@ import { dirname, join } from "@std/path";
 import { fingerprintOf } from "../protocol/certificate.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { UsageError } from "../protocol/status.ts";
+import { canonicalServer } from "./address.ts";
 import type { Terminal } from "../protocol/terminal.ts";
 
 /** The file's default place. */
@@ -27,10 +28,14 @@ export class KnownHosts {
     this.file = file;
   }
 
-  /** The pinned certificate of a server in DER, and its line number from 1; the last line of a server counts. */
+  /**
+   * The pinned certificate of a server in DER, and its line number from 1. The last line of a server counts, however the
+   * server is spelled there.
+   */
   find(server: string): { certificate: Uint8Array; line: number } | undefined {
     const lines = this.#read().split("\n");
-    const at = lines.findLastIndex((line) => line.startsWith(`${server} `));
+    const wanted = canonicalServer(server) ?? server;
+    const at = lines.findLastIndex((line) => isOf(line, wanted));
     if (at < 0) return undefined;
     const [, fingerprint, base64 = ""] = lines[at]!.split(" ");
     const certificate = decode(base64);
@@ -69,6 +74,12 @@ export class KnownHosts {
       throw this.#unusable("read", error);
     }
   }
+}
+
+/** Whether a line is one of a server. */
+function isOf(line: string, server: string): boolean {
+  const name = line.slice(0, Math.max(0, line.indexOf(" ")));
+  return name !== "" && (name === server || canonicalServer(name) === server);
 }
 
 function decode(base64: string): Uint8Array | undefined {

@@ -62,7 +62,9 @@ async function ask<K extends LoginCommandName>(
   if (!frame) throw new ConnectionError("The server closed the connection during login");
   const reply = readReply(frame.header);
   if (reply.code !== 200 && reply.code !== 201) throw failureOf(reply);
-  if (frame.header.id !== fields.id) throw new StatusError(401, "The server answered another request");
+  if (frame.header.type !== "reply" || frame.header.id !== fields.id) {
+    throw new StatusError(401, "The server answered another request");
+  }
   const shape: Shape = LOGIN_COMMANDS[command].reply;
   return readFields(frame.header, shape, "ignore") as LoginReply<K>;
 }

@@ -67,7 +67,11 @@ export class Remote {
   /** Sends a request whose answer is one reply. @throws {StatusError} the failure that the server tells */
   async call<K extends CommandName>(command: K, request: Request<K>): Promise<Reply<K> & { code: number }> {
     const exchange = await this.open(command, request);
-    const { code, header } = await exchange.reply();
+    const { code, header } = await exchange.reply().catch((error) => {
+      // Without a reply nobody knows what belongs to what any more.
+      if (!exchange.early) this.#fail(error);
+      throw error;
+    });
     const shape: Shape = COMMANDS[command].reply;
     return { ...readFields(header, shape, "ignore") as Reply<K>, code };
   }

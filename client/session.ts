@@ -1,7 +1,6 @@
 /** From an address to a logged-in connection: dial, greet, log in, pin. */
 import { FrameChannel } from "../protocol/frame_channel.ts";
-import { fullLimits } from "../protocol/frame.ts";
-import { LOGIN_TIMEOUT_MS, LOGIN_TRIES } from "../protocol/limits.ts";
+import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, LOGIN_TIMEOUT_MS, LOGIN_TRIES } from "../protocol/limits.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { ConnectionError, StatusError } from "../protocol/status.ts";
 import { dial, type Dialled, type DialOptions } from "./dial.ts";
@@ -58,7 +57,8 @@ async function start(
   onFailedTry: (error: StatusError) => void,
 ): Promise<Session> {
   const { user, password, secret, dial: { trace } } = options;
-  const channel = new FrameChannel(connection, fullLimits());
+  // More is taken once the server has proved itself.
+  const channel = new FrameChannel(connection, { headerBytes: HEADER_LIMIT_BEFORE_LOGIN_BYTES, bodyBytes: 0 });
   const { mechanisms } = await inTime(
     options.dial.connectTimeoutMs,
     () => greet(channel, { server, secret, channelBinding }),

@@ -12,7 +12,7 @@ import { quote } from "../protocol/text.ts";
 import type { VirtualPath } from "../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "./exchange.ts";
-import { chunkBuffers, isExecutable, localFailure, sourceOf } from "./local/file.ts";
+import { chunkBuffers, isExecutable, localFailure } from "./local/file.ts";
 import { SourceFile } from "./local/source_file.ts";
 import type { TransferResult } from "./progress/watcher.ts";
 import { namingStop, SAME_COMMAND } from "./stopped.ts";
@@ -45,7 +45,7 @@ export async function upload(
   using file = SourceFile.open(plan.source);
   const { info } = file;
   const { path, create } = plan;
-  const source = sourceOf(plan.source, info);
+  const source = tools.sources.of(plan.source, info);
   const exec = isExecutable(info);
   const mtime = mtimeOf(info);
   const request = { path, size: info.size, ...(mtime === null ? {} : { mtime }), create, source, exec };

@@ -1,5 +1,6 @@
 /** Checked fields: what a header must hold, as a table from which its type is derived. */
 import type { Header } from "./header.ts";
+import { NONCE_BYTES } from "./limits.ts";
 import { StatusError } from "./status.ts";
 import { type VirtualPath, virtualPath } from "./virtual_path.ts";
 
@@ -38,6 +39,14 @@ function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value) && Math.abs(value as number) <= MOST_TIME_MS && !Object.is(value, -0);
 }
 
+function isNonce(value: string): boolean {
+  try {
+    return Uint8Array.fromBase64(value, { lastChunkHandling: "strict" }).length === NONCE_BYTES && !/\s/.test(value);
+  } catch {
+    return false;
+  }
+}
+
 function field<T>(kind: string, accepts: (value: unknown) => boolean): Field<T> {
   return { kind, read: (value) => accepts(value) ? value as T : undefined };
 }
@@ -69,6 +78,16 @@ export const flag: Field<boolean> = field("true or false", (value) => typeof val
 export const sha256: Field<string> = field(
   "64 hexadecimal digits",
   (value) => typeof value === "string" && SHA256.test(value),
+);
+/** The base64 of exactly 32 bytes, in its one spelling. */
+export const nonce: Field<string> = field(
+  `${NONCE_BYTES} bytes in base64`,
+  (value) => typeof value === "string" && isNonce(value),
+);
+/** How a program names itself: a short text. */
+export const label: Field<string> = field(
+  "a text of at most 255 characters",
+  (value) => typeof value === "string" && value.length <= 255,
 );
 /** A path, resolved from the top of the home; refuses with 411 by itself. */
 export const path: Field<VirtualPath> = {

@@ -8,7 +8,11 @@ export class FreshSignals {
   readonly #now: () => number;
   readonly #last = new Map<string, number>();
 
-  /** @param now in ms, never jumping back */
+  /**
+   * Knows of no signal yet.
+   *
+   * @param now in ms, never jumping back
+   */
   constructor(now: () => number) {
     this.#now = now;
   }

@@ -51,6 +51,8 @@ export const SCRAM_ITERATIONS_MOST = 10_000_000;
 export const SCRAM_SALT_BYTES = 16;
 /** The length of a nonce before it is written in base64. */
 export const NONCE_BYTES = 32;
+/** The fewest characters of either side's part of a SCRAM nonce: 18 random bytes in base64. */
+export const SCRAM_NONCE_LEAST_CHARACTERS = 24;
 
 /** The longest TLS handshake. Times are milliseconds of a clock that never jumps. */
 export const HANDSHAKE_TIMEOUT_MS = 10_000;

@@ -1,15 +1,27 @@
 /** The frames that are neither request nor reply, and the header fields that all of them share. */
-import { count, type Fields, flag, optional, readFields, sha256, type Shape, text, texts } from "./fields.ts";
+import {
+  count,
+  type Fields,
+  flag,
+  label,
+  nonce,
+  optional,
+  readFields,
+  sha256,
+  type Shape,
+  text,
+  texts,
+} from "./fields.ts";
 import type { Frame } from "./frame.ts";
 import type { Header } from "./header.ts";
 import { isStatusCode, STATUS_TEXT, type StatusCode, StatusError } from "./status.ts";
 
 /** The first frame, the client's. `version` is the newest it speaks; `nonce` is 32 random bytes in base64. */
-export const CLIENT_HELLO = { version: count, nonce: text, agent: text } as const;
+export const CLIENT_HELLO = { version: count, nonce, agent: label } as const;
 /** The server's answer, when it demands no connection secret or the client has proved it. */
-export const SERVER_HELLO = { version: count, nonce: text, mechanisms: texts, agent: text } as const;
+export const SERVER_HELLO = { version: count, nonce, mechanisms: texts, agent: label } as const;
 /** The server's answer when it demands the connection secret before anything else. */
-export const CHALLENGE = { version: count, nonce: text } as const;
+export const CHALLENGE = { version: count, nonce } as const;
 /** The proof of the connection secret, from either side. */
 export const SECRET_PROOF = { mac: sha256 } as const;
 /** Length and digest of a whole file: both sides of a transfer say it. */

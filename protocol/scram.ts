@@ -1,6 +1,6 @@
 /** SCRAM-SHA-256 and SCRAM-SHA-256-PLUS (RFC 5802, RFC 7677): the messages of both sides, without any connection. */
 import { timingSafeEqual } from "@std/crypto/timing-safe-equal";
-import { SCRAM_ITERATIONS_LEAST, SCRAM_ITERATIONS_MOST } from "./limits.ts";
+import { SCRAM_ITERATIONS_LEAST, SCRAM_ITERATIONS_MOST, SCRAM_NONCE_LEAST_CHARACTERS } from "./limits.ts";
 import { hmac, newNonce, sha256, type Verifier } from "./scram_keys.ts";
 import { StatusError } from "./status.ts";
 
@@ -82,7 +82,8 @@ export class ScramClient {
     const attributes = attributesOf(serverFirst);
     if (attributes.has("m")) refuse("an extension is demanded");
     const nonce = attributes.get("r") ?? "";
-    if (!nonce.startsWith(this.#nonce) || nonce.length === this.#nonce.length) refuse("nonce");
+    const added = nonce.length - this.#nonce.length;
+    if (!nonce.startsWith(this.#nonce) || added < SCRAM_NONCE_LEAST_CHARACTERS) refuse("nonce");
     const count = attributes.get("i") ?? "";
     const iterations = /^[1-9]\d{0,9}$/.test(count) ? Number(count) : NaN;
     const salt = decodeBase64(attributes.get("s"));
@@ -127,7 +128,8 @@ export class ScramServer {
    *
    * @param mechanism what the client named
    * @param clientFirst its first message
-   * @param options `binding`: channel binding data when TLS is on, which makes PLUS the only mechanism
+   * @param options `binding`: channel binding data when TLS is on, which makes PLUS the only mechanism; `nonce` for
+   *   tests only, with which the client's may be as short as those of the RFC
    * @throws {StatusError} 400 when the message is malformed or the binding was stripped or changed
    */
   constructor(
@@ -145,6 +147,7 @@ export class ScramServer {
     this.#header = match[1];
     this.#bare = match[2]!;
     this.user = match[3]!.replaceAll("=2C", ",").replaceAll("=3D", "=");
+    if (options.nonce === undefined && match[4]!.length < SCRAM_NONCE_LEAST_CHARACTERS) refuse("nonce");
     this.#nonce = match[4]! + (options.nonce ?? newNonce());
   }
 

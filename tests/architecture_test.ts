@@ -24,6 +24,7 @@ const FILE_SYSTEM_FILES = [
   "client/local/small_file_reader.ts",
   "client/local/small_file_writer.ts",
   "client/local/source_file.ts",
+  "client/local/source_names.ts",
   "client/local/temp_files.ts",
   "client/local/temp_run.ts",
   "client/options.ts",

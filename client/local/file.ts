@@ -1,6 +1,4 @@
 /** Local files: read in chunks, hashed, and written so that a name never shows half a file. */
-import { createHash } from "node:crypto";
-import { mtimeOf } from "../../files/file_time.ts";
 import { BufferPool } from "../../protocol/buffer_pool.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import { reasonOf } from "../../protocol/reason.ts";
@@ -87,10 +85,4 @@ export function chunksOf(file: Deno.FsFile, most: number, buffers: BufferPool): 
 /** Whether its owner may execute a file; never on Windows, which has no such bit. */
 export function isExecutable(info: Deno.FileInfo): boolean {
   return info.mode !== null && (info.mode & 0o100) !== 0;
-}
-
-/** What a server knows a local file by, to go on with it later: this machine, path, size and time, but no word of them. */
-export function sourceOf(path: string, info: Deno.FileInfo): string {
-  const facts = [Deno.hostname(), Deno.realPathSync(path), info.size, mtimeOf(info)];
-  return createHash("sha256").update(JSON.stringify(facts)).digest("hex");
 }

@@ -5,6 +5,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { TOP, type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
 import { localFailure, localInfo } from "../local/file.ts";
+import { SourceNames } from "../local/source_names.ts";
 import { TempFiles } from "../local/temp_files.ts";
 import type { TransferView } from "../progress/view.ts";
 import type { TransferTools } from "../download.ts";
@@ -29,6 +30,7 @@ export class Shell {
   /** Where what lasts from run to run is, `undefined` where there is no such place. */
   readonly state: string | undefined;
   readonly temps: TempFiles;
+  readonly sources: SourceNames;
   /** Where relative remote and local paths start. */
   cwd: VirtualPath = TOP;
   localCwd: string;
@@ -44,12 +46,13 @@ export class Shell {
     this.localCwd = options.localCwd;
     this.state = stateFolder(options.reporter.terminal);
     this.temps = new TempFiles(this.state);
+    this.sources = new SourceNames(this.state);
   }
 
   /** What a transfer needs, drawn on a view. */
   tools(remote: Remote, view: TransferView): TransferTools {
-    const { limit, temps, link } = this;
-    return { remote, user: link.session.user, watcher: view, limit, temps, stopping: link.stopping };
+    const { limit, temps, sources, link } = this;
+    return { remote, user: link.session.user, watcher: view, limit, temps, sources, stopping: link.stopping };
   }
 
   /**

@@ -1,7 +1,7 @@
 /** Small files of a tree from the server, many to a request. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { FETCH_RECORD } from "../../protocol/commands.ts";
+import { COMMANDS, FETCH_RECORD } from "../../protocol/commands.ts";
 import { readFields } from "../../protocol/fields.ts";
 import { failureOf } from "../../protocol/messages.ts";
 import { type FileRecord, unpackRecords } from "../../protocol/record.ts";
@@ -86,6 +86,7 @@ async function receiveBatch(
   };
   const digests = createHash("sha256");
   let size = 0;
+  let count = 0;
   let at = 0;
   for (;;) {
     const next = await exchange.receive();
@@ -96,7 +97,10 @@ async function receiveBatch(
       if (at !== batch.length || ours.size !== next.end.size || ours.sha256 !== next.end.sha256) {
         throw new StatusError(409, "Other files arrived than the server sent");
       }
-      await exchange.reply();
+      const said = readFields((await exchange.reply()).header, COMMANDS.fetch.reply, "ignore");
+      if (said.files !== count || said.bytes !== size) {
+        throw new StatusError(409, `The server says that it sent ${said.files} files, ${said.bytes} bytes`);
+      }
       return await flush();
     }
     for (const record of unpackRecords(next.chunk)) {
@@ -105,6 +109,7 @@ async function receiveBatch(
       if (sha256 === undefined) continue;
       digests.update(sha256);
       size += record.content.length;
+      count++;
     }
     exchange.release(next.chunk);
     if (writer.isDue) await flush();

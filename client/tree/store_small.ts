@@ -78,7 +78,12 @@ async function storeShare(
         sizes.delete(name);
       }
     });
-    job.answered(readFields(reply, COMMANDS.store.reply, "ignore"));
+    const stored = readFields(reply, COMMANDS.store.reply, "ignore");
+    const bytes = [...sizes.values()].reduce((sum, size) => sum + size, 0);
+    if (stored.files !== sizes.size || stored.bytes !== bytes) {
+      throw new StatusError(409, `The server says that it stored ${stored.files} files, ${stored.bytes} bytes`);
+    }
+    job.answered(stored);
     job.arrived(sizes);
   } catch (error) {
     await exchange.cancel();

@@ -1,13 +1,15 @@
 /** The first words: hello, and the connection secret when one is demanded (`PROTOCOL.md`, "Greeting"). */
 import { sameProof, secretProof } from "../../protocol/connection_secret.ts";
+import { type Fields, readFields, type Shape } from "../../protocol/fields.ts";
+import type { Frame } from "../../protocol/frame.ts";
 import type { FrameChannel } from "../../protocol/frame_channel.ts";
 import { PROTOCOL_VERSION } from "../../protocol/limits.ts";
-import { CLIENT_HELLO, message, readMessage, SECRET_PROOF } from "../../protocol/messages.ts";
+import { CLIENT_HELLO, message, SECRET_PROOF } from "../../protocol/messages.ts";
 import { newNonce } from "../../protocol/scram_keys.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Door } from "./door.ts";
 
-/** The connection has to end without a word: whoever is there does not hold the secret. */
+/** The connection has to end without a word: the peer has not proved the secret. Its cause is what was malformed. */
 export class SecretError extends Error {
   override readonly name = "SecretError";
 }
@@ -15,13 +17,11 @@ export class SecretError extends Error {
 /**
  * Greets the client.
  *
- * @throws {StatusError} 503 when it speaks another version, 401 when it is no hello; {SecretError} when it lacks the secret
+ * @throws {StatusError} 503 when it speaks another version, 401 or 413 when it is no hello; {SecretError} when it lacks
+ *   the secret, or says anything malformed before it has proved it
  */
 export async function greet(channel: FrameChannel, door: Pick<Door, "identity" | "secret" | "agent">): Promise<void> {
-  const frame = await channel.receive();
-  // Nothing was said: a client that looked at the certificate, or a health check.
-  if (!frame) throw new Error("left before hello");
-  const hello = readMessage(frame, "hello", CLIENT_HELLO);
+  const hello = await clientHello(channel, { isSilent: door.secret !== undefined });
   const nonce = newNonce();
   if (door.secret) await challenge(channel, door, { hello, nonce, secret: door.secret });
   if (hello.version !== PROTOCOL_VERSION) {
@@ -39,6 +39,27 @@ export async function greet(channel: FrameChannel, door: Pick<Door, "identity" |
   }));
 }
 
+async function clientHello(
+  channel: FrameChannel,
+  { isSilent }: { isSilent: boolean },
+): Promise<Fields<typeof CLIENT_HELLO>> {
+  try {
+    const frame = await channel.receive();
+    // Nothing was said: a client that looked at the certificate, or a health check.
+    if (!frame) throw new Error("left before hello");
+    return readFrom(frame, "hello", CLIENT_HELLO);
+  } catch (cause) {
+    if (!isSilent || !(cause instanceof StatusError)) throw cause;
+    throw new SecretError(cause.message, { cause });
+  }
+}
+
+/** Reads a frame of a client, which has no failures to report. @throws {StatusError} 401 */
+function readFrom<S extends Shape>({ header }: Frame, type: string, shape: S): Fields<S> {
+  if (header.type !== type) throw new StatusError(401, `Expected a ${type} frame`);
+  return readFields(header, shape, "ignore");
+}
+
 /** Both sides prove the secret, the client first. */
 async function challenge(
   channel: FrameChannel,
@@ -52,15 +73,16 @@ async function challenge(
     certificateHash: door.identity?.channelBinding ?? new Uint8Array(0),
   };
   await channel.send(message({ type: "challenge", version: PROTOCOL_VERSION, nonce }));
-  // Whoever has no secret leaves here, some of them without a goodbye.
-  const frame = await channel.receive().catch(() => undefined);
-  if (!frame) throw new SecretError("The client left at the challenge: it has no connection secret");
-  let mac: string;
+  let frame: Frame | undefined;
+  let mac = "";
   try {
-    ({ mac } = readMessage(frame, "proof", SECRET_PROOF));
+    frame = await channel.receive();
+    if (frame) ({ mac } = readFrom(frame, "proof", SECRET_PROOF));
   } catch (cause) {
-    throw new SecretError("The client did not answer the challenge", { cause });
+    // Some of those that have no secret leave without a goodbye.
+    if (cause instanceof StatusError) throw new SecretError("The client did not answer the challenge", { cause });
   }
+  if (!frame) throw new SecretError("The client left at the challenge: it has no connection secret");
   if (!sameProof(mac, secretProof(secret, "client", transcript))) {
     throw new SecretError("The client has another connection secret");
   }

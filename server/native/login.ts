@@ -38,12 +38,13 @@ const FAILED = "Authentication failed";
  * @throws {StatusError} 400 after the last try, 401 for something malformed
  */
 export async function login(channel: FrameChannel, door: LoginDoor, options: LoginOptions): Promise<LoggedIn> {
+  let requestId: number | undefined;
   for (let tries = 1;; tries++) {
     let arrived = performance.now();
-    let requestId: number | undefined;
     let user: string | undefined;
     // The second counts from what is refused: time that the client took before that is its own.
     const onRequest = (id: number) => {
+      if (requestId !== undefined && id <= requestId) throw new StatusError(401, "Request ids must increase");
       requestId = id;
       arrived = performance.now();
     };

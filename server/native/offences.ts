@@ -10,7 +10,8 @@ import { CrowdedError } from "./request_loop.ts";
  * @param isLogin whether the session had come to the login and no further
  */
 export function offencesOf(error: unknown, { isLogin }: { isLogin: boolean }): Offence[] {
-  if (error instanceof SecretError) return ["bad proof"];
+  // What is not answered for want of the secret counts as it would if it were.
+  if (error instanceof SecretError) return ["bad proof", ...offencesOf(error.cause, { isLogin })];
   const code = error instanceof StatusError ? error.code : undefined;
   const offences: Offence[] = [];
   // A login that was right but one too many is no offence.

@@ -81,3 +81,27 @@ Deno.test("formatServer() puts IPv6 into brackets", { permissions: "none" }, () 
   assertEquals(formatServer("example.com", 2121), "example.com:2121");
   assertEquals(formatServer("::1", 22), "[::1]:22");
 });
+
+Deno.test("row 26: parseAddress() has one spelling for one host", { permissions: "none" }, () => {
+  const rows: [string, string][] = [
+    ["LOCALHOST", "localhost"],
+    ["localhost.", "localhost"],
+    ["[0:0:0:0:0:0:0:1]", "::1"],
+    ["[FE80::0:1%eth0]", "fe80::1%eth0"],
+    ["127.1", "127.0.0.1"],
+    ["0x7f000001", "127.0.0.1"],
+    ["BÜCHER.example", "xn--bcher-kva.example"],
+    ["XN--BCHER-KVA.example.", "xn--bcher-kva.example"],
+    ["my_host-2", "my_host-2"],
+  ];
+  for (const [text, host] of rows) {
+    assertEquals(parseAddress(`alice@${text}:2121`), address("alice", host, 2121));
+    assertEquals(parseRemoteSpec(`${text}:path`), { address: address(undefined, host), path: "path" });
+  }
+});
+
+Deno.test("row 26: parseAddress() refuses what would be cut off or decoded", { permissions: "none" }, () => {
+  for (const text of ["a#b", "a?b", "a%2eb", "a\\b", "a^b", "256.256.256.256"]) {
+    assertThrows(() => parseAddress(text), UsageError, `Not a host: "${text}"`);
+  }
+});

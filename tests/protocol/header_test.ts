@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { decodeHeader, encodeHeader } from "../../protocol/header.ts";
+import { decodeHeader, decodeList, encodeHeader } from "../../protocol/header.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { bytesOf, type Part } from "./bytes.ts";
 
@@ -73,4 +73,39 @@ Deno.test("decodeHeader() keeps `__proto__` a plain key when a peer sends it", {
   const header = decodeHeader(bytesOf('{"__proto__":{"admin":true}}'));
   assertEquals(header.admin, undefined);
   assertEquals(Object.keys(header), ["__proto__"]);
+});
+
+Deno.test("row 26: decodeHeader() and decodeList() refuse a key that is there twice, in whatever spelling", {
+  permissions: "none",
+}, () => {
+  const twice = [
+    '{"command":"ls","command":"rm"}',
+    String.raw`{"command":"ls","comm\u0061nd":"rm"}`,
+    '{"a":1,"b":{"c":1,"c":2}}',
+    '{"a":[{"c":1,"c":2}]}',
+    '{"a":1, "a" :1}',
+    '{"__proto__":1,"__proto__":2}',
+    '{"":1,"":2}',
+    // Colons in texts are no keys, and do not make up for them.
+    '{"a":"x:y","a":"z"}',
+    String.raw`{"a":"\":\\","a":1}`,
+  ];
+  for (const text of twice) {
+    refuses(text, "a field twice");
+    assertThrows(() => decodeList(`[{"z":0},${text}]`), StatusError, "a field twice");
+  }
+});
+
+Deno.test("row 26: decodeHeader() takes colons and quotes in texts, and the same key in two objects", {
+  permissions: "none",
+}, () => {
+  const headers = [
+    { a: "x:y", "b:c": ":" },
+    { a: '":', '":': '\\":"' },
+    { a: { x: 1 }, b: { x: 1 }, c: [{ x: 1 }, { x: 1 }] },
+    { a: "\\", b: "\\\\:" },
+    { a: [], b: ["a:b", ["c:d"]] },
+  ];
+  for (const header of headers) assertEquals(decodeHeader(encodeHeader(header)), header);
+  assertEquals(decodeList(JSON.stringify(headers)), headers);
 });

@@ -83,6 +83,9 @@ Deno.test("ScramServer.verify() refuses the proof of an earlier login when it is
   assertEquals(assertThrows(() => second.verify(final, VERIFIER), StatusError, "nonce").code, 400);
 });
 
+/** What a server adds to the client's nonce. */
+const ADDED = "x".repeat(24);
+
 /** What a client says to a challenge, and whether it went as far as to ask for the password. */
 async function answer(challenge: (nonce: string) => string): Promise<{ code: number; asked: boolean }> {
   const client = new ScramClient("alice", undefined, "abc");
@@ -97,12 +100,16 @@ Deno.test("ScramClient.final() takes 100,000 to 10,000,000 iterations and nothin
 }, async () => {
   const salt = SALT.toBase64();
   for (const count of ["100000", "600000", "10000000"]) {
-    assertEquals(await answer((nonce) => `r=${nonce}x,s=${salt},i=${count}`), { code: 0, asked: true }, count);
+    assertEquals(await answer((nonce) => `r=${nonce}${ADDED},s=${salt},i=${count}`), { code: 0, asked: true }, count);
   }
   const bad = ["99999", "4096", "1", "0", "-1", "10000001", "1073741824", "", "NaN", "1e400", "Infinity"];
   // Whole decimal numbers only (RFC 5802, section 7: posit-number).
   for (const count of [...bad, "600000.5", "6e5", "0x927c0", " 600000", "0600000"]) {
-    assertEquals(await answer((nonce) => `r=${nonce}x,s=${salt},i=${count}`), { code: 400, asked: false }, count);
+    assertEquals(
+      await answer((nonce) => `r=${nonce}${ADDED},s=${salt},i=${count}`),
+      { code: 400, asked: false },
+      count,
+    );
   }
 });
 
@@ -115,11 +122,11 @@ Deno.test("ScramClient.final() never asks for the password when the challenge is
     (nonce: string) => `r=${nonce},s=${salt},i=600000`, // nothing added by the server
     () => `r=other,s=${salt},i=600000`,
     () => `s=${salt},i=600000`,
-    (nonce: string) => `r=${nonce}x,s=${salt}`,
-    (nonce: string) => `r=${nonce}x,s=!!,i=600000`,
-    (nonce: string) => `r=${nonce}x,s=${salt},i=600000,i=100000`,
-    (nonce: string) => `m=ext,r=${nonce}x,s=${salt},i=600000`,
-    (nonce: string) => `r=${nonce}x,,s=${salt},i=600000`,
+    (nonce: string) => `r=${nonce}${ADDED},s=${salt}`,
+    (nonce: string) => `r=${nonce}${ADDED},s=!!,i=600000`,
+    (nonce: string) => `r=${nonce}${ADDED},s=${salt},i=600000,i=100000`,
+    (nonce: string) => `m=ext,r=${nonce}${ADDED},s=${salt},i=600000`,
+    (nonce: string) => `r=${nonce}${ADDED},,s=${salt},i=600000`,
     () => "e=unknown-user",
   ];
   for (const challenge of challenges) {
@@ -133,5 +140,19 @@ Deno.test("ScramClient.final() refuses a challenge without a salt", { permission
     const client = new ScramClient("alice", undefined, "abc");
     const error = await assertRejects(() => client.final(challenge, () => Promise.resolve(SALTED)), StatusError);
     assertEquals(error.code, 400);
+  }
+});
+
+Deno.test("row 26: both sides take nonces of 18 random bytes' worth and refuse shorter ones", {
+  permissions: "none",
+}, async () => {
+  const salt = SALT.toBase64();
+  for (const [length, code] of [[24, 0], [23, 400], [1, 400]] as const) {
+    const challenge = (nonce: string) => `r=${nonce}${"x".repeat(length)},s=${salt},i=600000`;
+    assertEquals(await answer(challenge), { code, asked: code === 0 }, `${length}`);
+    const first = `n,,n=alice,r=${"x".repeat(length)}`;
+    const serve = () => new ScramServer("SCRAM-SHA-256", first, { binding: undefined });
+    if (code === 0) serve();
+    else assertEquals(assertThrows(serve, StatusError, "nonce").code, code);
   }
 });

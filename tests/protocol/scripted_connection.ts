@@ -40,7 +40,12 @@ export class ScriptedConnection implements ByteConnection {
 
   /** Says a frame. */
   say(header: Header, body: Uint8Array = new Uint8Array(0)): void {
-    this.#incoming.push(...encodeFrame({ header, body }));
+    for (const bytes of encodeFrame({ header, body })) this.sayBytes(bytes);
+  }
+
+  /** Says bytes as they are. */
+  sayBytes(bytes: Uint8Array): void {
+    this.#incoming.push(bytes);
     this.#signal();
   }
 

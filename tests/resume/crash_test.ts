@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
+import { SourceNames } from "../../client/local/source_names.ts";
 import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
@@ -93,8 +94,9 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const job = new TreeJob(TREE_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
   const temps = new TempFiles(testState());
+  const sources = new SourceNames(testState());
   const stopping = new AbortController().signal;
-  const first = { remote, user: "alice", watcher, limit: new RateLimit(undefined), temps, stopping };
+  const first = { remote, user: "alice", watcher, limit: new RateLimit(undefined), temps, sources, stopping };
   await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
   await putTree(place, job, crew);
 }

@@ -6,6 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { download } from "../../client/download.ts";
 import { listParts } from "../../client/list_remote.ts";
 import { Link } from "../../client/link.ts";
+import { SourceNames } from "../../client/local/source_names.ts";
 import { TempFiles } from "../../client/local/temp_files.ts";
 import type { TransferResult, Watcher } from "../../client/progress/watcher.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
@@ -76,10 +77,12 @@ export class Client implements AsyncDisposable {
   /** How often the connection was lost. */
   losses = 0;
   readonly temps: TempFiles;
+  readonly sources: SourceNames;
 
   /** @param state the folder of what it remembers */
   constructor(session: Session, retries?: number, state = testState()) {
     this.temps = new TempFiles(state);
+    this.sources = new SourceNames(state);
     this.link = new Link(session, { retries, onLost: () => void this.losses++ });
   }
 
@@ -100,13 +103,14 @@ export class Client implements AsyncDisposable {
 
   #tools(remote: Session["remote"]) {
     const watcher = watcherOf({ notice: (text) => void this.notices.push(text) });
-    const { temps, link } = this;
+    const { temps, sources, link } = this;
     return {
       remote,
       user: link.session.user,
       watcher,
       limit: new RateLimit(undefined),
       temps,
+      sources,
       stopping: link.stopping,
     };
   }

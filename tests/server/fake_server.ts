@@ -4,6 +4,7 @@ import { type Frame, fullLimits } from "../../protocol/frame.ts";
 import type { Header } from "../../protocol/header.ts";
 import { ALPN, PROTOCOL_VERSION } from "../../protocol/limits.ts";
 import { message } from "../../protocol/messages.ts";
+import { newNonce } from "../../protocol/scram_keys.ts";
 import { type Identity, ownIdentity } from "../../server/identity.ts";
 import { type Ran, runFtp, TempDir } from "../harness.ts";
 
@@ -105,7 +106,7 @@ export class FakeServer implements AsyncDisposable {
 export async function sayHello(channel: FrameChannel, fields: Header = {}): Promise<void> {
   await channel.receive();
   const mechanisms = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"];
-  const hello = { type: "hello", version: PROTOCOL_VERSION, nonce: "bm9uY2U=", mechanisms, agent: "fake" };
+  const hello = { type: "hello", version: PROTOCOL_VERSION, nonce: newNonce(), mechanisms, agent: "fake" };
   await channel.send(message({ ...hello, ...fields }));
 }
 
@@ -113,7 +114,7 @@ export async function sayHello(channel: FrameChannel, fields: Header = {}): Prom
 export async function challenge(channel: FrameChannel, iterations: number | string): Promise<Frame | undefined> {
   const { header } = (await channel.receive())!;
   const nonce = /r=([^,]*)/.exec(header.scram as string)![1];
-  const scram = `r=${nonce}xyz,s=${new Uint8Array(16).toBase64()},i=${iterations}`;
+  const scram = `r=${nonce}${newNonce()},s=${new Uint8Array(16).toBase64()},i=${iterations}`;
   await channel.send(message({ type: "reply", id: header.id, code: 201, scram }));
   return await channel.receive();
 }

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { newNonce } from "../../protocol/scram_keys.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, HEADER_LIMIT_BYTES } from "../../protocol/limits.ts";
 import { TestServer } from "../harness.ts";
 import { memoryOf } from "./flood.ts";
@@ -97,7 +98,7 @@ Deno.test("session allocates nothing for a length when it is over the limit", as
 Deno.test("session takes a header of the limit and refuses one more when logged in and before", async () => {
   await using server = await TestServer.start();
   await server.addUsers("1M", "alice");
-  const hello = { type: "hello", version: 1, nonce: "bm9uY2U=", agent: "raw" };
+  const hello = { type: "hello", version: 1, nonce: newNonce(), agent: "raw" };
   for (const [over, expected] of [[-1, "hello"], [0, "hello"], [1, "reply"]] as const) {
     await using relay = await attackFrom(server);
     using client = await RawClient.connect(server, { port: relay.port });

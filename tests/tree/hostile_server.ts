@@ -34,6 +34,8 @@ export interface Lies {
   readonly get?: Uint8Array;
   /** What the header of the go-ahead of a `get` says. */
   readonly accept?: Header;
+  /** What the last reply to a `get`, `fetch` or `store` says. */
+  readonly said?: Header;
 }
 
 /** The record of a file as an honest server makes it. */
@@ -154,14 +156,21 @@ async function answer(channel: FrameChannel, lies: Lies, asked: Asked): Promise<
     await channel.send(dataFrame(id, content));
     await channel.send(endFrame(id, { size: content.length, sha256: sha256Of(content) }));
     await channel.receive();
-    return await reply({ size: content.length, sha256: sha256Of(content) });
+    return await reply({ size: content.length, sha256: sha256Of(content), ...lies.said });
+  }
+  if (command === "quota") return await reply({ used: 0, reserved: 0, limit: null });
+  if (command === "store") {
+    await channel.send(message({ type: "accept", id, code: 202 }));
+    let type: unknown;
+    while (type !== "end") type = (await channel.receive())!.header.type;
+    return await reply({ files: 0, bytes: 0, ...lies.said });
   }
   await reply({ code: 402, message: "There is nothing" });
 }
 
 async function sendRecords(
   channel: FrameChannel,
-  { fetch }: Lies,
+  { fetch, said }: Lies,
   { id, body }: Pick<Asked, "id" | "body">,
 ): Promise<void> {
   const names = decoder.decode(body).split("\n").filter((name) => name !== "");
@@ -169,13 +178,16 @@ async function sendRecords(
   const packer = new RecordPacker();
   const digests = createHash("sha256");
   let size = 0;
+  let files = 0;
   for (const { header, content } of records) {
     packer.add(header, content);
     size += content.length;
-    if (typeof header.sha256 === "string") digests.update(header.sha256);
+    if (typeof header.sha256 !== "string") continue;
+    digests.update(header.sha256);
+    files++;
   }
   await channel.send(dataFrame(id, packer.take()));
   await channel.send(endFrame(id, { size, sha256: digests.digest("hex") }));
   await channel.receive();
-  await channel.send(message({ type: "reply", id, code: 201, files: records.length, bytes: size }));
+  await channel.send(message({ type: "reply", id, code: 201, files, bytes: size, ...said }));
 }

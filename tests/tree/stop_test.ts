@@ -62,9 +62,9 @@ Deno.test("upload() sends nothing when it is stopped while it compares and the s
   const stopped = await assertRejects(
     () =>
       link.run((remote) => {
-        const { temps } = client;
+        const { temps, sources } = client;
         const limit = new RateLimit(undefined);
-        const tools = { remote, user: "alice", watcher, limit, temps, stopping: link.stopping };
+        const tools = { remote, user: "alice", watcher, limit, temps, sources, stopping: link.stopping };
         return upload(plan, tools, { again: false });
       }),
     StatusError,

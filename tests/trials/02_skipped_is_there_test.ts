@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
+import { SourceNames } from "../../client/local/source_names.ts";
 import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import { treeOptions } from "../../client/shell/commands/trees.ts";
@@ -176,8 +177,9 @@ row("up: what comes up on the first side while extras are removed stays on the s
   const options = treeOptions(new Options(new Map([["delete", true]])), { force: true });
   const job = new TreeJob(options, watcher);
   const temps = new TempFiles(testState());
+  const sources = new SourceNames(testState());
   const stopping = new AbortController().signal;
-  const first = { remote, user: "meanwhile", watcher, limit: new RateLimit(undefined), temps, stopping };
+  const first = { remote, user: "meanwhile", watcher, limit: new RateLimit(undefined), temps, sources, stopping };
   await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
   // In the order of the listing "b" would go first: it is the one that is there by then.
   makeTree(at.to, { "0 first": "goes" });

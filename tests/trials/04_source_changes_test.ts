@@ -54,9 +54,9 @@ async function putWhile(
       doing();
     },
   });
-  const { temps, link } = client;
+  const { temps, sources, link } = client;
   const { remote, user } = link.session;
-  const tools = { remote, user, watcher, limit: new RateLimit(undefined), temps, stopping: link.stopping };
+  const tools = { remote, user, watcher, limit: new RateLimit(undefined), temps, sources, stopping: link.stopping };
   const { code } = await upload({ source, path: virtualPath(path), create: false }, tools, { again: false });
   assert(isDone, "something was done in the middle");
   return code;

@@ -165,6 +165,7 @@ Deno.test("row 5: nothing but a regular file is ever replaced by a file", POSIX,
       watcher,
       limit: new RateLimit(undefined),
       temps: client.temps,
+      sources: client.sources,
       stopping: client.link.stopping,
     };
     const plan = { path: virtualPath("/here/more"), target, force: true };

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { SourceNames } from "../../client/local/source_names.ts";
 import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import { Remote } from "../../client/remote.ts";
@@ -117,8 +118,9 @@ Deno.test("row 24: content and end of a small put leave the client in one write"
     const remote = new Remote({ channel, connection, server: "s:1", firstId: 1 });
     const watcher = { begin: () => {}, advance: () => {}, label: () => {}, notice: () => {}, file: () => never() };
     const temps = new TempFiles(undefined);
+    const sources = new SourceNames(undefined);
     const stopping = new AbortController().signal;
-    const tools = { remote, user: "alice", watcher, limit: new RateLimit(limit), temps, stopping };
+    const tools = { remote, user: "alice", watcher, limit: new RateLimit(limit), temps, sources, stopping };
     const source = temp.file("file", someBytes(size));
     const plan = { source, path: virtualPath("file", TOP), create: false };
     const sending = upload(plan, tools, { again: false });
