@@ -45,7 +45,8 @@ export class Exchange<K extends CommandName = CommandName> {
   readonly #clock: PeerClock;
   readonly #onStarving: () => void;
   readonly #inbox = new BoundedQueue<Frame>(INBOX_FRAMES);
-  #isStopped = false;
+  /** Why nothing more is to be done here. */
+  #end: StatusError | undefined;
   #isDropped = false;
   #isReceiving = false;
   #done = 0;
@@ -128,7 +129,7 @@ export class Exchange<K extends CommandName = CommandName> {
   async receive(): Promise<Received> {
     const frame = await this.#clock.whileReceiving(() => this.#pull());
     this.#checkGoing();
-    if (!frame) throw new StatusError(503, "The client left in the middle of a transfer");
+    if (!frame) throw left();
     if (frame.header.type === "data") {
       this.moved += frame.body.length;
       this.#done += frame.body.length;
@@ -166,8 +167,14 @@ export class Exchange<K extends CommandName = CommandName> {
 
   /** The client no longer wants it. */
   stop(): void {
-    this.#isStopped = true;
+    this.#end ??= new StatusError(206, "Stopped as asked");
     this.#inbox.close();
+  }
+
+  /** The client is gone, or says nothing that makes sense. */
+  leave(): void {
+    this.#end ??= left();
+    this.#inbox.discard();
   }
 
   /** Nothing more is read of this exchange: the reader is let go. */
@@ -194,14 +201,18 @@ export class Exchange<K extends CommandName = CommandName> {
   }
 
   #checkGoing(): void {
-    if (this.#isStopped) throw new StatusError(206, "Stopped as asked");
+    if (this.#end) throw this.#end;
   }
 
   async #send(frame: Frame, options: { more?: boolean } = {}): Promise<void> {
     try {
       await this.#clock.whileSending(() => this.#channel.send(frame, options));
     } catch (cause) {
-      throw new StatusError(503, "The client left in the middle of a transfer", { cause });
+      throw left(cause);
     }
   }
+}
+
+function left(cause?: unknown): StatusError {
+  return new StatusError(503, "The client left in the middle of a transfer", { cause });
 }

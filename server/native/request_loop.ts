@@ -75,7 +75,10 @@ export class RequestLoop {
     const answering = this.#answerAll();
     const [ended] = await Promise.allSettled([Promise.race([this.#readAll(), answering])]);
     this.#hasEnded = true;
-    if (ended.status === "rejected") this.stop();
+    if (ended.status === "rejected") {
+      this.#requests.discard();
+      this.#active?.leave();
+    }
     this.#requests.close();
     this.#active?.finish();
     // What runs has to let go of its files before the session is over, whatever ended it.

@@ -2,6 +2,8 @@
 import { fromFileUrl } from "@std/path";
 import { connect } from "node:net";
 
+const CONNECT_MS = 1_000;
+
 /** Who is in a crowd. */
 export interface CrowdOptions {
   readonly port: number;
@@ -17,7 +19,7 @@ export function addresses(count: number): string[] {
   return Array.from({ length: count }, (_, at) => `127.0.${Math.floor((at + 2) / 250)}.${(at + 2) % 250}`);
 }
 
-/** All of them connected; they leave when it is disposed of. */
+/** All of them; they leave when it is disposed of. */
 export class SilentCrowd implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
 
@@ -25,7 +27,7 @@ export class SilentCrowd implements AsyncDisposable {
     this.#child = child;
   }
 
-  /** Resolves when all are connected. */
+  /** Resolves when all are connected, or wait for that. */
   static async start({ port, addresses, each, say = new Uint8Array(0) }: CrowdOptions): Promise<SilentCrowd> {
     const args = ["run", "--quiet", "--no-check", "--allow-net", fromFileUrl(import.meta.url)];
     const child = new Deno.Command(Deno.execPath(), {
@@ -50,9 +52,12 @@ async function join(port: number, localAddress: string, say: Uint8Array): Promis
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = connect({ host: "127.0.0.1", port, localAddress, allowHalfOpen: true });
   socket.on("connect", () => socket.write(say, () => resolve()));
+  // A server that accepts nobody more leaves it waiting.
+  const timer = setTimeout(resolve, CONNECT_MS);
   // The server may close it: it stays as it is on this side.
   socket.on("error", reject);
   await promise;
+  clearTimeout(timer);
 }
 
 if (import.meta.main) {
