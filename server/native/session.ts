@@ -150,11 +150,12 @@ export class Session implements RegisteredSession {
   }
 
   #loopFor(account: Account, lastId: number): RequestLoop {
-    return new RequestLoop({
+    const loop: RequestLoop = new RequestLoop({
       channel: this.#channel,
       clock: this.#clock,
       log: this.#door.log,
-      home: this.#door.openHome(account, (amount) => this.#active?.worked(amount)),
+      // Not by way of the state: work that goes on when the session is closed has to hear of it.
+      home: this.#door.openHome(account, (amount) => loop.active?.worked(amount)),
       facts: {
         user: account.name,
         session: this.id,
@@ -167,6 +168,7 @@ export class Session implements RegisteredSession {
       gate: () => ({ hasAccount: this.#hasAccount(account), isDraining: this.#isDraining }),
       onRest: () => this.#isDraining && this.close("server shutting down"),
     });
+    return loop;
   }
 
   /** Whether the account is still the one that logged in, with the password of then. */

@@ -111,3 +111,17 @@ Deno.test("row 19: what runs long stops when it is stopped, and when its client 
     await until(other, 1);
   });
 });
+
+Deno.test("row 19: a server that is told to stop ends although something runs long whose client has left", async () => {
+  await using server = await TestServer.start(["--no-tls", "--drain-timeout", "1"]);
+  await server.addUsers("1M", "alice");
+  Deno.truncateSync(createSparse(join(server.home("alice"), "huge")), 1024 ** 4);
+  using other = await RawClient.login(server, "alice");
+  const client = await RawClient.login(server, "alice");
+  await client.sendFrame({ type: "request", id: client.nextId(), command: "hash", path: "/huge" });
+  assertEquals((await other.request("status")).sessions, 2);
+  client.connection.close();
+  const late = AbortSignal.timeout(PATIENCE_MS);
+  const stopped = await Promise.race([server.stop(), new Promise((resolve) => late.onabort = resolve)]);
+  assertEquals((stopped as { code: number } | undefined)?.code, 0, "it ends by itself");
+});
