@@ -4,10 +4,13 @@ import { counted, formatQuota, formatSize } from "./size.ts";
 import { StatusError } from "./status.ts";
 import { quote } from "./text.ts";
 
-/** An upload that holds room: `bytes` are reserved for it, also while nobody sends it. */
+/** An upload that holds room, also while nobody sends it. */
 export interface Holder {
+  /** Where it is to go. */
   readonly path: string;
+  /** How many are reserved for it. */
   readonly bytes: number;
+  /** Whether a connection sends it now. */
   readonly isRunning: boolean;
 }
 

@@ -42,7 +42,6 @@ Deno.test("row 23: every command ends quietly with 141 when nobody reads its out
     ["sync", "--dry-run", ".", `${at}:d`, ...client],
     ["connect", at, "-c", "nothing; pwd; mkdir late", "--keep-going", "--json", ...client],
     ["connect", at, "-c", "cd /; pwd; mkdir late", ...client],
-    ["serve", "--root", temp.join("other"), "--host", "127.0.0.1", "--port", "0"],
   ];
   for (const args of calls) {
     const { code, said } = await withoutReader("stdout", args, { env, cwd: temp.path });
