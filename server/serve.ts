@@ -74,7 +74,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
-  const shares = shareDescriptors(root, { config, log });
+  const shares = shareDescriptors(config, log);
   const openFiles = new OpenFiles(shares.groupedFiles);
   const recovery = recover(database, { root, records, log, hidden, placeOf });
   const door: Door = {
@@ -163,9 +163,9 @@ function checkPlace({ directory }: Root): void {
 }
 
 /** Finds out how many connections there can be, and says so where they are fewer than was asked for. */
-function shareDescriptors({ directory }: Root, { config, log }: { config: ServeConfig; log: Log }): Shares {
+function shareDescriptors(config: ServeConfig, log: Log): Shares {
   const { maxSessions } = config.admission;
-  const free = freeDescriptors(directory, wantedDescriptors(maxSessions));
+  const free = freeDescriptors(wantedDescriptors(maxSessions));
   const shares = shareOut(free, maxSessions);
   const warning = warningOf(shares, { free, maxSessions });
   if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
