@@ -15,7 +15,6 @@ import {
   workingFrame,
 } from "../protocol/messages.ts";
 import { type StatusCode, StatusError } from "../protocol/status.ts";
-
 import { ExchangeProgress } from "./exchange_progress.ts";
 
 /** Frames that wait for the local disk. */

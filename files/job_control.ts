@@ -29,8 +29,18 @@ async function isHangupIgnored(): Promise<boolean> {
  * waits for it would never take the terminal back. `npx` in between stops for it. Windows knows no such thing.
  */
 export function canSuspend(): boolean {
-  const isTask = Boolean(Deno.env.get("INIT_CWD"));
-  return Deno.build.os !== "windows" && (!isTask || Deno.env.get("npm_command") === "exec");
+  const isTask = Boolean(variable("INIT_CWD"));
+  return Deno.build.os !== "windows" && (!isTask || variable("npm_command") === "exec");
+}
+
+/** What others have set for their own use: where it is not UTF-8, it is set all the same. */
+function variable(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    if (error instanceof Deno.errors.InvalidData) return "not UTF-8";
+    throw error;
+  }
 }
 
 /** Where Ctrl-Z cannot be obeyed it does nothing. */

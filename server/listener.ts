@@ -68,7 +68,7 @@ export class Listener {
         void this.#admit(socket);
       } catch (error) {
         if (this.#isClosed) return;
-        this.#options.log.warn("accept failed", { cause: error instanceof Error ? error.message : String(error) });
+        this.#options.log.warn("accept failed", { cause: messageOf(error) });
         await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
       }
     }
@@ -107,7 +107,7 @@ export class Listener {
       failure = "made room for others";
       socket.close();
     });
-    failure = await this.#handshake(socket).catch((error) => failure ?? reasonOf(error));
+    failure = await this.#handshake(socket).catch((error) => failure ?? messageOf(error));
     if (failure === undefined) return await serve({ connection: socket, ticket, address });
     log.stranger(ticket.source, "handshake failed", { address, reason: failure });
     ticket.release();
@@ -156,6 +156,6 @@ export class Listener {
   }
 }
 
-function reasonOf(error: unknown): string {
+function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

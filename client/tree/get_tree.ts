@@ -9,7 +9,7 @@ import { localFailure } from "../local/file.ts";
 import type { TempFiles } from "../local/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
 import type { Crew, Task } from "./crew.ts";
-import { looksSame, type TreeItem } from "./entry.ts";
+import { looksSame, parentOf, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { removeLocalExtras, walkTarget } from "./local_extras.ts";
 import { LocalItems } from "./local_tree.ts";
@@ -87,7 +87,7 @@ async function planGet(
   const ready = new Set([""]);
   for (const item of wanted) {
     const { name } = item;
-    const parent = name.slice(0, Math.max(0, name.lastIndexOf("/")));
+    const parent = parentOf(name);
     try {
       if (!ready.has(parent)) throw inTheWay(parent, "here");
       if (item.entry === "link" || item.entry === "other") {

@@ -1,9 +1,10 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
 import { counted } from "../../protocol/size.ts";
-import { isStatusCode, type StatusCode, type StatusDetails, StatusError } from "../../protocol/status.ts";
+import { type StatusCode, type StatusDetails, StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { isConnectionLoss } from "../link.ts";
 import { ListBound } from "../list_bound.ts";
+import { noteFailure } from "../list_remote.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
 import { isStop } from "../stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
@@ -96,7 +97,7 @@ export class TreeJob {
 
   /** The server says why something failed. */
   told(name: string, { code, message }: { readonly code: number; readonly message: string }): void {
-    this.fail(name, new StatusError(isStatusCode(code) ? code : 500, message));
+    this.fail(name, noteFailure({ code, message }));
   }
 
   /** Takes what the server says of something that it has done. */

@@ -10,7 +10,7 @@ import { seenOf } from "../local/seen.ts";
 import { SmallFileReader } from "../local/small_file_reader.ts";
 import { hashLocal } from "../local/source_file.ts";
 import type { TempFiles } from "../local/temp_files.ts";
-import type { TreeItem } from "./entry.ts";
+import { parentOf, type TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 
 /** How long a walk may go on without a pause. */
@@ -144,14 +144,13 @@ export class LocalItems {
 
   /** What is at a path below the top; `undefined` when there is nothing. */
   find(name: string): TreeItem | undefined {
-    const cut = name.lastIndexOf("/");
-    const folder = cut < 0 ? "" : name.slice(0, cut);
+    const folder = parentOf(name);
     let names = this.#names.get(folder);
     if (!names) {
       if (this.#names.size >= KEPT_FOLDERS) this.#names.clear();
       this.#names.set(folder, names = namesIn(join(this.#top, folder)));
     }
-    if (!names.has(name.slice(cut + 1))) return undefined;
+    if (!names.has(name.slice(name.lastIndexOf("/") + 1))) return undefined;
     try {
       return itemOf(name, Deno.lstatSync(join(this.#top, name)));
     } catch (error) {

@@ -1,5 +1,5 @@
 /** Runs a tree transfer for the shell: connections, retries, the progress line and the report. */
-import { formatDuration, formatSize } from "../../protocol/size.ts";
+import { counted, formatDuration, formatSize } from "../../protocol/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { openSession } from "../session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../stopped.ts";
@@ -70,7 +70,7 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
   const rate = formatSize(Math.round(bytes / Math.max(ms, 1) * 1000));
   const removals = removed > 0 ? `, ${removed} removed` : "";
   const failures = failed > 0 ? `, ${failed} failed` : "";
-  const what = `${files === 1 ? "1 file" : `${files} files`}, ${formatSize(bytes)}`;
+  const what = `${counted(files, "file")}, ${formatSize(bytes)}`;
   const moved = options.dryRun ? `Would move ${what}` : `Moved ${what} in ${formatDuration(ms)}, ${rate}/s`;
   const verified = files > 0 && !options.dryRun ? ", sha256 ok" : "";
   reporter.done(

@@ -102,22 +102,14 @@ export class Home {
     return { ...removed, doubt: await syncChange(done("Removed", path), folder) };
   }
 
-  /**
-   * Gives a file or folder another path, where nothing may be yet.
-   *
-   * @param checkGoing asked now and then; what it throws ends a move that takes long
-   */
-  move(from: VirtualPath, to: VirtualPath, { checkGoing = () => {} } = {}): Promise<Doubt | undefined> {
+  /** Gives a file or folder another path, where nothing may be yet. */
+  move(from: VirtualPath, to: VirtualPath): Promise<Doubt | undefined> {
     const { desk, onWork } = this.#options;
     // A path that ends in a slash is no upload that somebody could continue.
     const subject = { path: `${to}/`, source: "" };
     const reserve = (bytes: number) =>
       desk.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
-    const checkWork = () => {
-      checkGoing();
-      onWork(1);
-    };
-    return moveName({ from, to, reserve, checkGoing: checkWork }, this.#place);
+    return moveName({ from, to, reserve, checkGoing: () => onWork(1) }, this.#place);
   }
 
   /** Opens a file for reading. Dispose of it. */

@@ -6,6 +6,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { below, UNREADABLE } from "./listing.ts";
 import { atDisk, osFailure } from "./os_error.ts";
+import { lookAt } from "./target.ts";
 import type { OnWork } from "./work.ts";
 
 /** How long a walk may go on before other sessions get their turn. */
@@ -99,14 +100,4 @@ function removeFolder(place: string, shown: string): number {
     });
   }
   return left.filter(({ isFile }) => isFile).length;
-}
-
-/** What is at a path, its link not followed; `undefined` when there is nothing. */
-function lookAt(place: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(place);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -58,7 +58,8 @@ export function checkReplaceable(info: Deno.FileInfo, name: string): void {
   if (!info.isFile) throw new StatusError(407, `${quote(name)} is not a regular file`);
 }
 
-function lookAt(place: string): Deno.FileInfo | undefined {
+/** What is at a path, its link not followed; `undefined` when there is nothing. */
+export function lookAt(place: string): Deno.FileInfo | undefined {
   try {
     return Deno.lstatSync(place);
   } catch (error) {

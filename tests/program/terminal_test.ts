@@ -1,49 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { ftpArguments, PASSWORD, stateEnvironment, TempDir, TestServer } from "../harness.ts";
-
-/** `script` of util-linux lends a program a terminal. */
-const hasTerminals = Deno.build.os === "linux" && isThere("/usr/bin/script");
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
-/** The program's call as a shell takes it. */
-function callOf(server: TestServer, subcommand: string, address: string): string {
-  const argv = [Deno.execPath(), ...ftpArguments([subcommand, address, ...server.clientArgs()])];
-  return argv.map((word) => `'${word}'`).join(" ");
-}
+import { PASSWORD, TempDir, TestServer } from "../harness.ts";
+import { hasTerminals, onTerminal, shellCall } from "../terminals.ts";
 
 /** Runs the interactive shell on a terminal where all of `keys` has been typed before the first prompt. */
 async function shellOnTerminal(server: TestServer, keys: string, cwd: string): Promise<string> {
-  const call = callOf(server, "connect", `alice@${server.address}`);
-  return await onTerminal(call, keys, { cwd, env: { FTP_PASSWORD: PASSWORD } });
-}
-
-/** Runs a command on a terminal; returns what is on the screen. */
-async function onTerminal(
-  command: string,
-  keys: string,
-  { cwd, env }: { cwd: string; env: Record<string, string> },
-): Promise<string> {
-  const child = new Deno.Command("/usr/bin/script", {
-    args: ["--quiet", "--command", command, "/dev/null"],
-    cwd,
-    env: { ...env, ...stateEnvironment(), NO_COLOR: "1", SHELL: "/bin/sh" },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  await writer.write(new TextEncoder().encode(keys));
-  // At its end `script` types Ctrl-D: a shell that has lost `quit` ends all the same.
-  await writer.close();
-  const { stdout } = await child.output();
-  return new TextDecoder().decode(stdout);
+  const call = shellCall(["connect", `alice@${server.address}`, ...server.clientArgs()]);
+  return await onTerminal(call, [["", keys]], { cwd, env: { FTP_PASSWORD: PASSWORD } });
 }
 
 Deno.test(
@@ -72,8 +34,8 @@ Deno.test(
     Deno.mkdirSync(`${server.home("alice")}/folder`);
     // Typed ahead, with a mistake and the line begun anew.
     const keys = `not it\x15${PASSWORD}x\x7f\r`;
-    const call = callOf(server, "ls", `alice@${server.address}:`);
-    const shown = await onTerminal(`${call} > list`, keys, { cwd: temp.path, env: {} });
+    const call = shellCall(["ls", `alice@${server.address}:`, ...server.clientArgs()]);
+    const shown = await onTerminal(`${call} > list`, [["", keys]], { cwd: temp.path });
     assertEquals(Deno.readTextFileSync(temp.join("list")), "folder/\n", shown);
     assertStringIncludes(shown, `Password of alice@${server.address}:`);
   },

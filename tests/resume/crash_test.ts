@@ -5,7 +5,6 @@ import { TempFiles } from "../../client/local/temp_files.ts";
 import { RateLimit } from "../../client/rate_limit.ts";
 import type { Remote } from "../../client/remote.ts";
 import { Crew } from "../../client/tree/crew.ts";
-import { Exclude } from "../../client/tree/exclude.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -15,6 +14,7 @@ import { openDatabase } from "../../users/database.ts";
 import { bytesUnder, recount } from "../../users/recount.ts";
 import type { Root } from "../../users/root.ts";
 import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer, testState } from "../harness.ts";
+import { PLAIN_OPTIONS } from "../tree/kit.ts";
 import { assertConsistent, bookedFor, Client, namesIn, staged, until, watcherOf } from "./kit.ts";
 
 const FAULTY_DISK = fromFileUrl(new URL("../faulty_disk.ts", import.meta.url));
@@ -78,20 +78,9 @@ const WORKS: Readonly<Record<string, Work>> = {
   },
 };
 
-const TREE_OPTIONS = {
-  exclude: new Exclude([]),
-  checksum: false,
-  force: false,
-  remove: false,
-  mostRemoved: undefined,
-  forceEmpty: false,
-  dryRun: false,
-  parallel: 1,
-};
-
 async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const watcher = watcherOf({});
-  const job = new TreeJob(TREE_OPTIONS, watcher);
+  const job = new TreeJob(PLAIN_OPTIONS, watcher);
   const place = { source, base: path("/tree"), again: false };
   const temps = new TempFiles(testState());
   const sources = new SourceNames(testState());

@@ -25,6 +25,8 @@ export class BareHome implements Disposable {
   readonly place: UserPlace;
   readonly desk: UploadDesk;
   readonly home: Home;
+  /** Called when the home has done a piece of work. */
+  onWork: () => void = () => {};
 
   constructor(clocks?: Clocks) {
     Deno.mkdirSync(this.folder, { recursive: true });
@@ -42,7 +44,8 @@ export class BareHome implements Disposable {
     this.place = userPlace({ id: USER, name: "alice" }, shared);
     this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
     const openFiles = new OpenFiles(1_024);
-    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk, openFiles, onWork: () => {} });
+    const onWork = () => this.onWork();
+    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk, openFiles, onWork });
   }
 
   get used(): number {

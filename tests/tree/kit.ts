@@ -2,6 +2,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
 import { createHash } from "node:crypto";
+import type { TreeOptions } from "../../client/tree/entry.ts";
+import { Exclude } from "../../client/tree/exclude.ts";
 import { TREE_ENTRY } from "../../protocol/commands.ts";
 import type { Fields } from "../../protocol/fields.ts";
 import type { Ran, TestServer } from "../harness.ts";
@@ -11,6 +13,18 @@ export const SMALL_BYTES = 983_032;
 const SECOND_MS = 1_000;
 const MOST_SHOWN = 5;
 const MODE_OF_OWNER_EXECUTE = 0o100;
+
+/** A tree command as it is without any option. */
+export const PLAIN_OPTIONS: TreeOptions = {
+  exclude: new Exclude([]),
+  checksum: false,
+  force: false,
+  remove: false,
+  mostRemoved: undefined,
+  forceEmpty: false,
+  dryRun: false,
+  parallel: 1,
+};
 
 /** A file of a tree: its content, and where it matters its time in ms and its executable bit. */
 export interface FileSpec {

@@ -216,9 +216,8 @@ Deno.test({
 
     // It is there once whatever fails, and a change in between is seen.
     await bare.put("/steady", 400_000);
-    const changing = home.move(at("/steady"), at("/mnt/steady"), {
-      checkGoing: () => Deno.writeTextFileSync(`${folder}/steady`, "new"),
-    }).catch((error) => error);
+    bare.onWork = () => Deno.writeTextFileSync(`${folder}/steady`, "new");
+    const changing = home.move(at("/steady"), at("/mnt/steady")).catch((error) => error);
     assertEquals((await changing).code, 409);
     assertEquals(Deno.readTextFileSync(`${folder}/steady`), "new");
     assertEquals([namesOf(`${folder}/mnt`).includes("steady"), waitingIn(`${folder}/mnt`)], [false, []]);

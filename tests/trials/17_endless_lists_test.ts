@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Exchange } from "../../client/exchange.ts";
 import { ListBound } from "../../client/list_bound.ts";
-import { Exclude } from "../../client/tree/exclude.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import type { Header } from "../../protocol/header.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -9,7 +8,7 @@ import { TempDir } from "../harness.ts";
 import { watcherOf } from "../resume/kit.ts";
 import { getFrom } from "../tree/hostile_get.ts";
 import { HostileServer } from "../tree/hostile_server.ts";
-import { failuresOf, listed, namesOf } from "../tree/kit.ts";
+import { failuresOf, listed, namesOf, PLAIN_OPTIONS } from "../tree/kit.ts";
 
 const NOTHING = new Uint8Array(0);
 const ENTRIES = "413 The server's list is longer than 1250000 entries; so much is not kept here";
@@ -101,17 +100,7 @@ Deno.test("row 17: ListBound keeps what is allowed and not one thing more", { pe
 });
 
 Deno.test("row 17: TreeJob keeps no end of failures", () => {
-  const options = {
-    exclude: new Exclude([]),
-    checksum: false,
-    force: false,
-    remove: false,
-    mostRemoved: undefined,
-    forceEmpty: false,
-    dryRun: false,
-    parallel: 1,
-  };
-  const job = new TreeJob(options, watcherOf({}));
+  const job = new TreeJob(PLAIN_OPTIONS, watcherOf({}));
   const message = "m".repeat(60_000);
   const flood = () => {
     for (let at = 0; at < 10_000; at++) job.told(`${at}`, { code: 406, message });

@@ -1,18 +1,10 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { ftpArguments, ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { hasTerminals, onTerminal, shellCall, type Typing } from "../terminals.ts";
 
 const SIZE = 4_000_000;
 const hasSignals = Deno.build.os !== "windows";
-const hasTerminals = Deno.build.os === "linux" && isThere("/usr/bin/script");
-
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
 
 /** Starts an upload that takes a while. */
 function slowPut(server: TestServer, source: string, name: string): Deno.ChildProcess {
@@ -96,44 +88,20 @@ Deno.test("row 21: a hangup that is ignored, as nohup has it, stays so", { ignor
   assertEquals(heard, ["SIGINT,SIGTERM,SIGHUP", "SIGINT,SIGTERM"]);
 });
 
-/** What is typed when some words have appeared. */
-type Typing = readonly [words: string, keys: string];
-
-/** Runs the program on a terminal; returns what is on the screen. */
-async function onTerminal(args: readonly string[], typing: readonly Typing[], env: Record<string, string>) {
-  const call = [Deno.execPath(), ...ftpArguments(args)].map((word) => `'${word}'`).join(" ");
-  const child = new Deno.Command("/usr/bin/script", {
-    args: ["--quiet", "--command", `${call}; stty -a`, "/dev/null"],
-    env: { NO_COLOR: "1", SHELL: "/bin/sh", ...env },
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  const writer = child.stdin.getWriter();
-  const waiting = [...typing];
-  let shown = "";
-  for await (const text of child.stdout.pipeThrough(new TextDecoderStream())) {
-    shown += text;
-    while (waiting[0] && shown.includes(waiting[0][0])) {
-      await writer.write(new TextEncoder().encode(waiting.shift()![1]));
-    }
-  }
-  await writer.close();
-  await child.status;
-  return shown;
-}
-
 // On a terminal of `script` no shell looks after the job: who stopped it there would stop it for ever.
 Deno.test("row 21: Ctrl-Z never freezes a terminal, and does not become a part of a password", {
   ignore: !hasTerminals,
 }, async () => {
   await using server = await TestServer.start();
   await server.addUsers("1M", "alice");
-  const args = ["connect", `alice@${server.address}`, ...server.clientArgs()];
+  const call = `${shellCall(["connect", `alice@${server.address}`, ...server.clientArgs()])}; stty -a`;
   // Without a task, and under `deno task`.
   for (const [at, env] of [{ INIT_CWD: "" }, { INIT_CWD: "/", npm_command: "" }].entries()) {
-    const typing = [["Password", "correct\x1a horse battery\r"], ["ftp:/>", `mk\x1adir made${at}\rquit\r`]] as const;
-    const shown = await onTerminal(args, typing, env);
+    const typing: readonly Typing[] = [["Password", "correct\x1a horse battery\r"], [
+      "ftp:/>",
+      `mk\x1adir made${at}\rquit\r`,
+    ]];
+    const shown = await onTerminal(call, typing, { env });
     assert(isFolder(join(server.home("alice"), `made${at}`)), shown);
     assertStringIncludes(shown, " icanon");
     assertStringIncludes(shown, " echo ");
