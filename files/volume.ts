@@ -1,5 +1,6 @@
 /** Volumes: where something can be moved by renaming it, and where it cannot. */
 import { dirname, join } from "@std/path";
+import { lookAt } from "./look_at.ts";
 import { isMount } from "./mount.ts";
 
 /** No user can have this name: it holds a control character. */
@@ -46,10 +47,5 @@ function isVolumeTop(folder: string): boolean {
 }
 
 function deviceOf(path: string): number | undefined {
-  try {
-    return Deno.lstatSync(path).dev;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  return lookAt(path)?.dev;
 }

@@ -1,6 +1,7 @@
 /** The server's certificate and key: made on first start, or given with `--cert` and `--key`. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "@std/path";
+import { lookAt } from "../files/look_at.ts";
 import { channelBindingOf, derOf, fingerprintOf } from "../protocol/certificate.ts";
 import { StatusError } from "../protocol/status.ts";
 import { makePrivateDirectory } from "../users/root.ts";
@@ -67,18 +68,8 @@ function isKeyOf(certificate: X509Certificate, key: string): boolean {
 export async function ownIdentity(directory: string): Promise<Identity> {
   const certFile = join(directory, "cert.pem");
   const keyFile = join(directory, "key.pem");
-  if (!exists(certFile)) await makeIdentity(directory, certFile, keyFile);
+  if (!lookAt(certFile)) await makeIdentity(directory, certFile, keyFile);
   return loadIdentity(certFile, keyFile);
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 /** Makes a self-signed ECDSA P-256 certificate for a name that no other server has. */

@@ -35,6 +35,7 @@ const FILE_SYSTEM_FILES = [
   "client/tree/local_extras.ts",
   "client/tree/local_tree.ts",
   "files/file_time.ts",
+  "files/look_at.ts",
   "files/mount.ts",
   "files/volume.ts",
   "server/config.ts",

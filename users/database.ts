@@ -1,6 +1,7 @@
 /** The account database: one SQLite file, opened by the server and by the account commands alike. */
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { lookAt } from "../files/look_at.ts";
 import { reasonOf } from "../protocol/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import { lostDatabase, moveJournalsAway } from "./lost_database.ts";
@@ -48,11 +49,11 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  */
 export function openDatabase(file: string, { create = true, init = false } = {}): DatabaseSync {
   try {
-    if (!exists(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
+    if (!lookAt(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
     const lost = init ? undefined : lostDatabase(file);
     if (lost) throw lost;
     makePrivateDirectory(dirname(file));
-    if (!exists(file)) createDatabase(file);
+    if (!lookAt(file)) createDatabase(file);
     if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
     const database = new DatabaseSync(file);
     try {
@@ -65,16 +66,6 @@ export function openDatabase(file: string, { create = true, init = false } = {})
   } catch (cause) {
     if (cause instanceof StatusError) throw cause;
     throw new StatusError(500, `Cannot use the account database "${file}": ${reasonOf(cause)}`, { cause });
-  }
-}
-
-function exists(file: string): boolean {
-  try {
-    Deno.lstatSync(file);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
   }
 }
 

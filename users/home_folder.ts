@@ -1,5 +1,6 @@
 /** The folder of a new account: made for it, or taken over because somebody said so. */
 import { dirname } from "@std/path";
+import { lookAt } from "../files/look_at.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { makePrivateDirectory } from "./root.ts";
@@ -39,13 +40,4 @@ export function takeHome(home: string, { adopt }: { adopt: boolean }): boolean {
 /** Takes back a home that was made for an account which then could not be added. */
 export function giveBackHome(home: string): void {
   Deno.removeSync(home);
-}
-
-function lookAt(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,6 @@
 /** The jail: the one way from a virtual path to a path on disk. */
 import { join, SEPARATOR } from "@std/path";
+import { lookAt } from "../../files/look_at.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { componentsOf, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
@@ -69,7 +70,7 @@ export class Jail {
    */
   occupant(path: VirtualPath): { place: string; info: Deno.FileInfo | undefined } {
     const place = this.place(path);
-    const info = infoOf(place, path);
+    const info = atDisk(path, () => lookAt(place));
     if (info?.isSymlink) this.#checkLink(path);
     return { place, info };
   }
@@ -85,7 +86,7 @@ export class Jail {
 
   /** The home, which must be a folder and not a link. */
   #realHome(): string {
-    const info = infoOf(this.#home, "/");
+    const info = atDisk("/", () => lookAt(this.#home));
     if (!info?.isDirectory) throw new StatusError(500, "Your home is missing on the server");
     return atDisk("/", () => Deno.realPathSync(this.#home));
   }
@@ -93,16 +94,4 @@ export class Jail {
 
 function outside(path: string, cause?: unknown): StatusError {
   return new StatusError(406, `${quote(path)} leads outside your home`, { cause });
-}
-
-/** What is at a path, its link not followed; `undefined` when there is nothing. */
-function infoOf(path: string, subject: string): Deno.FileInfo | undefined {
-  return atDisk(subject, () => {
-    try {
-      return Deno.lstatSync(path);
-    } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
-      throw error;
-    }
-  });
 }

@@ -1,12 +1,12 @@
 /** What goes when a folder is removed with all in it: found before the first of it goes, and taken away one by one. */
 import { join, SEPARATOR } from "@std/path";
+import { lookAt } from "../../files/look_at.ts";
 import { isMount } from "../../files/mount.ts";
 import { isStagingName } from "../../files/staging_name.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { below, UNREADABLE } from "./listing.ts";
 import { atDisk, osFailure } from "./os_error.ts";
-import { lookAt } from "./target.ts";
 import type { OnWork } from "./work.ts";
 
 /** How long a walk may go on before other sessions get their turn. */

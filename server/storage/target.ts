@@ -1,4 +1,5 @@
 /** The place that an upload is for, and files that have to go from where they are. */
+import { lookAt } from "../../files/look_at.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
@@ -56,14 +57,4 @@ export function checkTarget(
 export function checkReplaceable(info: Deno.FileInfo, name: string): void {
   if (info.isDirectory) throw new StatusError(407, `${quote(name)} is a folder`);
   if (!info.isFile) throw new StatusError(407, `${quote(name)} is not a regular file`);
-}
-
-/** What is at a path, its link not followed; `undefined` when there is nothing. */
-export function lookAt(place: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.lstatSync(place);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
 }
