@@ -1,14 +1,15 @@
 /** `ftp`: the table of subcommands, and the only file that knows the process. */
-import { canSuspend, ignoreVainSuspends, suspend } from "./files/job_control.ts";
-import { writeAll } from "./files/write_all.ts";
-import { type Invocation, parseInvocation, type Subcommand } from "./protocol/command_line.ts";
-import { helpOf, helpRecord, overviewOf } from "./protocol/help.ts";
-import { EXIT, exitStatusOf, formatCode, StatusError, UsageError } from "./protocol/status.ts";
-import { reasonOf } from "./protocol/reason.ts";
-import { PASSWORD_NOT_UTF8, SecretLine, type Typed } from "./protocol/secret_line.ts";
-import type { Terminal } from "./protocol/terminal.ts";
+import { canSuspend, ignoreVainSuspends, suspend } from "./console/job_control.ts";
+import { writeAll } from "./console/write_all.ts";
+import { type Invocation, parseInvocation, type Subcommand } from "./console/command_line.ts";
+import { helpOf, helpRecord, overviewOf } from "./console/help.ts";
+import { EXIT, exitStatusOf, UsageError } from "./console/exit_status.ts";
+import { formatCode, StatusError } from "./protocol/status.ts";
+import { reasonOf } from "./console/reason.ts";
+import { PASSWORD_NOT_UTF8, SecretLine, type Typed } from "./console/secret_line.ts";
+import type { Terminal } from "./console/terminal.ts";
 import { escapeText } from "./protocol/text.ts";
-import { utf8LinesOf } from "./protocol/utf8.ts";
+import { utf8LinesOf } from "./console/utf8.ts";
 import { VERSION } from "./protocol/version.ts";
 
 /** Each subcommand with where it is: only the one that runs is loaded. */

@@ -1,8 +1,8 @@
 /** Many `ftp get` in one program: DIR COUNT ARGUMENTS… runs the one-shot COUNT times at once, into DIR/0, DIR/1, … */
 import { join } from "@std/path";
 import { get } from "../client/one_shots.ts";
-import { parseInvocation } from "../protocol/command_line.ts";
-import type { Terminal } from "../protocol/terminal.ts";
+import { parseInvocation } from "../console/command_line.ts";
+import type { Terminal } from "../console/terminal.ts";
 
 /** Nobody looks. */
 const terminal: Terminal = {

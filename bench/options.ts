@@ -1,6 +1,6 @@
 /** The command line of the bench. */
 import { parseArgs } from "node:util";
-import { parseSize } from "../protocol/size.ts";
+import { parseSize } from "../console/size.ts";
 import { findMemoryFolder } from "./memory_folder.ts";
 
 /** What is measured, and how large it is. Sizes in bytes. */

@@ -1,5 +1,5 @@
 /** All that one run of the bench found, for people and for programs. */
-import { formatSize } from "../protocol/size.ts";
+import { formatSize } from "../console/size.ts";
 import { type Machine, thisMachine } from "./machine.ts";
 import type { BenchOptions } from "./options.ts";
 import { print } from "./print.ts";

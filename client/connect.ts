@@ -1,10 +1,10 @@
 /** `ftp connect`: the shell, interactive or from a line, a file or stdin. */
-import type { Subcommand } from "../protocol/command_line.ts";
-import { reasonOf } from "../protocol/reason.ts";
-import { UsageError } from "../protocol/status.ts";
-import type { Terminal } from "../protocol/terminal.ts";
-import { utf8Lines } from "../protocol/utf8.ts";
-import { parseAddress } from "./address.ts";
+import type { Subcommand } from "../console/command_line.ts";
+import { reasonOf } from "../console/reason.ts";
+import { UsageError } from "../console/exit_status.ts";
+import type { Terminal } from "../console/terminal.ts";
+import { utf8Lines } from "../console/utf8.ts";
+import { parseAddress } from "./connection/address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
 import { runRepl } from "./shell/repl.ts";
 import { runLine } from "./shell/run_line.ts";

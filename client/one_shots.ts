@@ -1,15 +1,15 @@
 /** The one-shots `ftp get`, `ftp put` and `ftp ls`: one shell command each, with scp-like arguments. */
-import type { Invocation, OptionRow, Options, Subcommand } from "../protocol/command_line.ts";
-import { UsageError } from "../protocol/status.ts";
+import type { Invocation, OptionRow, Options, Subcommand } from "../console/command_line.ts";
+import { UsageError } from "../console/exit_status.ts";
 import { quote } from "../protocol/text.ts";
-import { type Address, isAddress, parseAddress, parseRemoteSpec, type RemoteSpec } from "./address.ts";
+import { type Address, isAddress, parseAddress, parseRemoteSpec, type RemoteSpec } from "./connection/address.ts";
 import { CONNECTION_OPTIONS } from "./options.ts";
-import { checkNotEmpty } from "./shell/checks.ts";
-import type { ShellCommand } from "./shell/command.ts";
-import { ls as shellLs } from "./shell/commands/look.ts";
-import { get as shellGet, put as shellPut } from "./shell/commands/transfers.ts";
-import { sync as shellSync } from "./shell/commands/trees.ts";
-import { literal, type Word } from "./shell/words.ts";
+import { checkNotEmpty } from "./commands/checks.ts";
+import type { ShellCommand } from "./commands/command.ts";
+import { ls as shellLs } from "./commands/look.ts";
+import { get as shellGet, put as shellPut } from "./commands/transfers.ts";
+import { sync as shellSync } from "./commands/trees.ts";
+import { literal, type Word } from "./commands/words.ts";
 import { withShell } from "./with_shell.ts";
 
 /** Of what takes several names. */

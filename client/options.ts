@@ -1,14 +1,14 @@
 /** The options of every subcommand that connects. */
-import type { Invocation, OptionRow } from "../protocol/command_line.ts";
+import type { Invocation, OptionRow } from "../console/command_line.ts";
 import { CONNECT_TIMEOUT_MS } from "../protocol/limits.ts";
-import { secretOf } from "../protocol/secret_text.ts";
-import { parseSize } from "../protocol/size.ts";
-import { reasonOf } from "../protocol/reason.ts";
-import { UsageError } from "../protocol/status.ts";
-import { passwordLine } from "../protocol/terminal.ts";
-import { type Address, portOf } from "./address.ts";
-import { defaultKnownHosts, KnownHosts } from "./known_hosts.ts";
-import type { SessionOptions } from "./session.ts";
+import { secretOf } from "../console/secret_file.ts";
+import { parseSize } from "../console/size.ts";
+import { reasonOf } from "../console/reason.ts";
+import { UsageError } from "../console/exit_status.ts";
+import { passwordLine } from "../console/terminal.ts";
+import { type Address, portOf } from "./connection/address.ts";
+import { defaultKnownHosts, KnownHosts } from "./connection/known_hosts.ts";
+import type { SessionOptions } from "./connection/session.ts";
 
 /** As the help shows them. */
 export const CONNECTION_OPTIONS: readonly OptionRow[] = [

@@ -1,16 +1,17 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
-import type { Invocation } from "../protocol/command_line.ts";
-import { endSignals } from "../files/job_control.ts";
-import { EXIT, StatusError } from "../protocol/status.ts";
-import { type Address, formatServer } from "./address.ts";
-import { Interrupts } from "./interrupts.ts";
-import { Link } from "./link.ts";
+import type { Invocation } from "../console/command_line.ts";
+import { endSignals } from "../console/job_control.ts";
+import { EXIT } from "../console/exit_status.ts";
+import { StatusError } from "../protocol/status.ts";
+import { type Address, formatServer } from "./connection/address.ts";
+import { Interrupts } from "./shell/interrupts.ts";
+import { Link } from "./connection/link.ts";
 import { rateOf, sessionOptions } from "./options.ts";
-import { RateLimit } from "./rate_limit.ts";
-import { openSession } from "./session.ts";
+import { RateLimit } from "./transfer/rate_limit.ts";
+import { openSession } from "./connection/session.ts";
 import type { ProgressLine } from "./progress/view.ts";
-import { Reporter } from "./shell/reporter.ts";
-import { Shell } from "./shell/shell.ts";
+import { Reporter } from "./commands/reporter.ts";
+import { Shell } from "./commands/shell.ts";
 
 /** How work hears of Ctrl-C and of other signals. */
 export interface Stops {

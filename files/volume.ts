@@ -1,6 +1,6 @@
 /** Volumes: where something can be moved by renaming it, and where it cannot. */
 import { dirname, join } from "@std/path";
-import { lookAt } from "./look_at.ts";
+import { lookAt } from "./lookup.ts";
 import { isMount } from "./mount.ts";
 
 /** No user can have this name: it holds a control character. */

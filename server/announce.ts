@@ -1,12 +1,12 @@
 /** What a server says of itself: the one line on stdout, and the log on stderr. Neither may stop it. */
-import type { Invocation } from "../protocol/command_line.ts";
-import { reasonOf } from "../protocol/reason.ts";
-import type { Terminal } from "../protocol/terminal.ts";
+import type { Invocation } from "../console/command_line.ts";
+import { reasonOf } from "../console/reason.ts";
+import type { Terminal } from "../console/terminal.ts";
 import type { ServeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
 import { Log } from "./log.ts";
 import { LogWriter } from "./log_writer.ts";
-import { formatAddress } from "./source.ts";
+import { formatAddress } from "./sessions/source.ts";
 
 /** How long the end of a server waits for its last lines. */
 const LAST_LINES_MS = 1_000;

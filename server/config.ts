@@ -1,13 +1,13 @@
 /** The options of `serve`, from the command line and from a file. */
 import { dirname, resolve } from "@std/path";
-import { type OptionRow, Options, ROOT_OPTION } from "../protocol/command_line.ts";
+import { type OptionRow, Options, ROOT_OPTION } from "../console/command_line.ts";
 import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
-import { reasonOf } from "../protocol/reason.ts";
-import { parseQuota, parseSize } from "../protocol/size.ts";
-import { UsageError } from "../protocol/status.ts";
+import { reasonOf } from "../console/reason.ts";
+import { parseQuota, parseSize } from "../console/size.ts";
+import { UsageError } from "../console/exit_status.ts";
 import { escapeText } from "../protocol/text.ts";
-import { utf8Of } from "../protocol/utf8.ts";
-import type { AdmissionLimits } from "./admission.ts";
+import { utf8Of } from "../console/utf8.ts";
+import type { AdmissionLimits } from "./sessions/admission.ts";
 import { readFlatToml, type TomlValue } from "./flat_toml.ts";
 import { isLogLevel, type LogLevel } from "./log.ts";
 

@@ -1,5 +1,5 @@
 /** How many sockets a server may hold, so that its files always find a descriptor: the runtime does not survive without. */
-import { counted } from "../protocol/size.ts";
+import { counted } from "../console/size.ts";
 import { StatusError } from "../protocol/status.ts";
 
 /**

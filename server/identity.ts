@@ -1,8 +1,8 @@
 /** The server's certificate and key: made on first start, or given with `--cert` and `--key`. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "@std/path";
-import { lookAt } from "../files/look_at.ts";
-import { channelBindingOf, derOf, fingerprintOf } from "../protocol/certificate.ts";
+import { lookAt } from "../files/lookup.ts";
+import { channelBindingOf, derOf, fingerprintOf } from "../protocol/login/certificate.ts";
 import { StatusError } from "../protocol/status.ts";
 import { makePrivateDirectory } from "../users/root.ts";
 

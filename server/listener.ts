@@ -1,12 +1,12 @@
 /** The listener: accepts connections for as long as it lives, whatever one of them does. */
 import { ALPN } from "../protocol/limits.ts";
 import type { StatusError } from "../protocol/status.ts";
-import type { Admission, Refusal, Ticket } from "./admission.ts";
+import type { Admission, Refusal, Ticket } from "./sessions/admission.ts";
 import type { Identity } from "./identity.ts";
 import type { Log } from "./log.ts";
 import { Notices } from "./notices.ts";
 import { Socket } from "./socket.ts";
-import { formatAddress, sourceOf } from "./source.ts";
+import { formatAddress, sourceOf } from "./sessions/source.ts";
 
 /** After a failed accept. */
 const ACCEPT_PAUSE_MS = 100;

@@ -1,14 +1,14 @@
 /** How a server comes to listen: what every connection meets, in order. */
-import { reasonOf } from "../protocol/reason.ts";
+import { reasonOf } from "../console/reason.ts";
 import { StatusError } from "../protocol/status.ts";
-import { Admission } from "./admission.ts";
+import { Admission } from "./sessions/admission.ts";
 import type { ServeConfig } from "./config.ts";
 import type { Shares } from "./descriptors.ts";
 import { type Accepted, Listener } from "./listener.ts";
 import type { Door } from "./native/door.ts";
 import { Session } from "./native/session.ts";
 import { turnAway } from "./native/turn_away.ts";
-import { formatAddress } from "./source.ts";
+import { formatAddress } from "./sessions/source.ts";
 
 /** Refuses a port that is taken before anything is made on disk. */
 export function checkPort({ host: hostname, port }: ServeConfig): void {

@@ -2,7 +2,7 @@
 import { basename, dirname, join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
 import { HAS_VOLUME_STAGING } from "../files/staging_name.ts";
-import { reasonOf } from "../protocol/reason.ts";
+import { reasonOf } from "../console/reason.ts";
 import { type Account, Accounts } from "../users/accounts.ts";
 import { recount } from "../users/recount.ts";
 import type { Root } from "../users/root.ts";

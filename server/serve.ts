@@ -1,11 +1,12 @@
 /** `ftp serve`: everything a server consists of, put together. */
 import { stagingName } from "../files/staging_name.ts";
-import { endSignals } from "../files/job_control.ts";
-import type { Invocation, Subcommand } from "../protocol/command_line.ts";
+import { endSignals } from "../console/job_control.ts";
+import type { Invocation, Subcommand } from "../console/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
-import { reasonOf } from "../protocol/reason.ts";
-import { secretOf } from "../protocol/secret_text.ts";
-import { EXIT, StatusError, UsageError } from "../protocol/status.ts";
+import { reasonOf } from "../console/reason.ts";
+import { secretOf } from "../console/secret_file.ts";
+import { EXIT, UsageError } from "../console/exit_status.ts";
+import { StatusError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
 import { type Account, Accounts } from "../users/accounts.ts";
 import { setDefaultQuota } from "../users/commands.ts";
@@ -22,10 +23,10 @@ import { freeDescriptors, shareOut, type Shares, wantedDescriptors, warningOf } 
 import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
 import type { Log } from "./log.ts";
-import { LoginThrottle } from "./login_throttle.ts";
+import { LoginThrottle } from "./sessions/login_throttle.ts";
 import type { Door } from "./native/door.ts";
-import { CHECK_MS } from "./native/peer_clock.ts";
-import { SessionRegistry } from "./native/session_registry.ts";
+import { CHECK_MS } from "./sessions/peer_clock.ts";
+import { SessionRegistry } from "./sessions/registry.ts";
 import { checkPort, openListener } from "./open_listener.ts";
 import { recover } from "./recovery.ts";
 import { lockRoot } from "./root_lock.ts";

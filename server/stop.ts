@@ -1,7 +1,7 @@
 /** The end of a server: it drains at the first signal and leaves at the second. */
-import { FreshSignals } from "../protocol/fresh_signals.ts";
+import { FreshSignals } from "../console/fresh_signals.ts";
 import type { Log } from "./log.ts";
-import type { SessionRegistry } from "./native/session_registry.ts";
+import type { SessionRegistry } from "./sessions/registry.ts";
 
 /** What is stopped. */
 export interface StopOptions {

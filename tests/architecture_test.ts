@@ -4,38 +4,39 @@ import { dirname, fromFileUrl, join, relative, resolve, SEPARATOR } from "@std/p
 /** What each folder may import besides packages: itself and the layers below it. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: ["protocol"],
+  console: ["console", "protocol"],
   files: ["files", "protocol"],
-  users: ["users", "files", "protocol"],
-  server: ["server", "users", "files", "protocol"],
-  client: ["client", "files", "protocol"],
+  users: ["users", "files", "console", "protocol"],
+  server: ["server", "users", "files", "console", "protocol"],
+  client: ["client", "files", "console", "protocol"],
 };
 
 /** The only files that touch the disk. A new one is a line here, and a reason to look twice. */
 const FILE_SYSTEM_FILES = [
   "client/connect.ts",
-  "client/known_hosts.ts",
-  "client/local/download_records.ts",
-  "client/local/file.ts",
-  "client/local/folder_sync.ts",
-  "client/local/open_part.ts",
-  "client/local/part_file.ts",
-  "client/local/place.ts",
-  "client/local/record_folder.ts",
-  "client/local/small_file_reader.ts",
-  "client/local/small_file_writer.ts",
-  "client/local/source_file.ts",
-  "client/local/source_names.ts",
-  "client/local/temp_files.ts",
-  "client/local/temp_run.ts",
+  "client/connection/known_hosts.ts",
+  "client/transfer/download_records.ts",
+  "client/transfer/file.ts",
+  "client/transfer/folder_sync.ts",
+  "client/transfer/open_part.ts",
+  "client/transfer/part_file.ts",
+  "client/transfer/place.ts",
+  "client/transfer/record_folder.ts",
+  "client/transfer/small_file_reader.ts",
+  "client/transfer/small_file_writer.ts",
+  "client/transfer/source_file.ts",
+  "client/transfer/source_names.ts",
+  "client/transfer/temp_files.ts",
+  "client/transfer/temp_run.ts",
   "client/options.ts",
-  "client/shell/commands/local.ts",
+  "client/commands/local.ts",
   "client/shell/complete.ts",
-  "client/shell/shell.ts",
+  "client/commands/shell.ts",
   "client/tree/get_tree.ts",
   "client/tree/local_extras.ts",
   "client/tree/local_tree.ts",
   "files/file_time.ts",
-  "files/look_at.ts",
+  "files/lookup.ts",
   "files/mount.ts",
   "files/volume.ts",
   "server/config.ts",
@@ -74,16 +75,16 @@ const FILE_SYSTEM_FILES = [
 
 /** The only files that open connections or wait for them. */
 const SOCKET_FILES = [
-  "client/dial.ts",
-  "client/probe.ts",
+  "client/connection/dial.ts",
+  "client/connection/probe.ts",
   "server/listener.ts",
   "server/open_listener.ts",
 ];
 
 /** The only files that start other programs. */
 const PROCESS_FILES = [
-  "client/shell/commands/local.ts",
-  "files/job_control.ts",
+  "client/commands/local.ts",
+  "console/job_control.ts",
 ];
 
 const FILE_SYSTEM_CALL = new RegExp(
@@ -170,6 +171,38 @@ Deno.test("a folder imports itself and the folders to its right, nothing else", 
   assertEquals(wrong, []);
 });
 
+/** The folders that a folder's files import, by path from the top. */
+function foldersBelow(top: string): Map<string, Set<string>> {
+  const found = new Map<string, Set<string>>();
+  for (const source of under(top)) {
+    const from = dirname(source.path);
+    const to = importsOf(source).filter((path) => path.startsWith(`${top}/`)).map(dirname);
+    found.set(from, new Set([...found.get(from) ?? [], ...to.filter((folder) => folder !== from)]));
+  }
+  return found;
+}
+
+/** The folders from which one comes back to where one was. */
+function circlesIn(graph: ReadonlyMap<string, ReadonlySet<string>>): string[] {
+  const reaches = (from: string, to: string, seen: Set<string>): boolean =>
+    [...graph.get(from) ?? []].some((next) => {
+      if (next === to) return true;
+      if (seen.has(next)) return false;
+      seen.add(next);
+      return reaches(next, to, seen);
+    });
+  return [...graph.keys()].filter((folder) => reaches(folder, folder, new Set()));
+}
+
+Deno.test("circlesIn() finds a circle of any length", () => {
+  const graph = new Map([["a", new Set(["b"])], ["b", new Set(["c"])], ["c", new Set(["b"])], ["d", new Set(["a"])]]);
+  assertEquals(circlesIn(graph), ["b", "c"]);
+});
+
+Deno.test("the folders of a layer import each other one way only", () => {
+  for (const layer of ["client"]) assertEquals(circlesIn(foldersBelow(layer)), []);
+});
+
 Deno.test("only main.ts knows the command line and ends the process", () => {
   assertEquals(filesWith(/\bDeno\.(?:args|exit)\b|\bprocess\.(?:argv|exit)\b/), ["main.ts"]);
 });
@@ -211,7 +244,7 @@ Deno.test("doors know nothing of disks", () => {
 
 Deno.test("storage knows nothing of wires", () => {
   const wrong = under("server/storage").flatMap((source) =>
-    importsOf(source).filter((path) => /^server\/(?:native|ftp)\/|^protocol\/frame/.test(path))
+    importsOf(source).filter((path) => /^server\/(?:native|ftp)\/|^protocol\/frame\//.test(path))
       .map((path) => `${source.path} imports ${path}`)
   );
   assertEquals(wrong, []);
@@ -236,3 +269,23 @@ Deno.test("every source file begins by saying what it is for", () => {
   const silent = sources.filter(({ path }) => !Deno.readTextFileSync(join(ROOT, path)).startsWith("/**"));
   assertEquals(silent.map(({ path }) => path), []);
 });
+
+Deno.test("the files that the documents name are there", () => {
+  const documents = ["README.md", "CONTRIBUTING.md", "docs/design.md", "server/TRUST.md", "protocol/PROTOCOL.md"];
+  const gone = documents.filter((document) => isThere(document)).flatMap((document) => {
+    const named = [...Deno.readTextFileSync(join(ROOT, document)).matchAll(/`([\w./-]+\.ts)`/g)].map(([, path]) =>
+      path!
+    );
+    const here = (path: string) => isThere(path) || isThere(join(dirname(document), path));
+    return named.filter((path) => !here(path)).map((path) => `${document} names ${path}`);
+  });
+  assertEquals(gone, []);
+});
+
+function isThere(path: string): boolean {
+  try {
+    return Deno.statSync(join(ROOT, path)).isFile;
+  } catch {
+    return false;
+  }
+}

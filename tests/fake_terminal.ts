@@ -1,5 +1,5 @@
 /** A terminal that is only memory: what is said is kept, what is asked is answered from a list. */
-import type { Terminal } from "../protocol/terminal.ts";
+import type { Terminal } from "../console/terminal.ts";
 
 /** What a fake terminal starts with. */
 export interface FakeTerminalOptions {

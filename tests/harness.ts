@@ -1,11 +1,11 @@
 /** What the tests share: a real server in a process of its own, the real program, and temporary places. */
 import { fromFileUrl, join } from "@std/path";
-import { KnownHosts } from "../client/known_hosts.ts";
-import { DownloadRecords } from "../client/local/download_records.ts";
-import { RecordFolder } from "../client/local/record_folder.ts";
-import { openSession, type Session } from "../client/session.ts";
-import { stateFolder } from "../client/state_folder.ts";
-import { parseQuota } from "../protocol/size.ts";
+import { KnownHosts } from "../client/connection/known_hosts.ts";
+import { DownloadRecords } from "../client/transfer/download_records.ts";
+import { RecordFolder } from "../client/transfer/record_folder.ts";
+import { openSession, type Session } from "../client/connection/session.ts";
+import { stateFolder } from "../client/transfer/state_folder.ts";
+import { parseQuota } from "../console/size.ts";
 import { Accounts } from "../users/accounts.ts";
 import { newVerifier } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";

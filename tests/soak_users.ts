@@ -1,6 +1,6 @@
 /** Several users at work on a server that is killed and a network that breaks, and a model of what must be there. */
 import { assert } from "@std/assert";
-import type { Remote } from "../client/remote.ts";
+import type { Remote } from "../client/connection/remote.ts";
 import { StatusError } from "../protocol/status.ts";
 import { virtualPath } from "../protocol/virtual_path.ts";
 import { ChaosProxy } from "./chaos_proxy.ts";

@@ -1,6 +1,6 @@
 /** The accounts: names, verifiers, quotas. */
 import type { DatabaseSync, SQLOutputValue, StatementSync } from "node:sqlite";
-import type { Verifier } from "../protocol/scram_keys.ts";
+import type { Verifier } from "../protocol/login/scram_keys.ts";
 import { StatusError } from "../protocol/status.ts";
 import { checkUserName } from "./user_name.ts";
 

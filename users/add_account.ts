@@ -1,6 +1,6 @@
 /** A new account with its home: there are both afterwards, or neither. */
 import type { DatabaseSync } from "node:sqlite";
-import { formatSize } from "../protocol/size.ts";
+import { formatSize } from "../console/size.ts";
 import { quote } from "../protocol/text.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import { giveBackHome, takeHome } from "./home_folder.ts";

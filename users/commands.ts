@@ -1,9 +1,9 @@
 /** The account subcommands. They work on the database alone: a running server sees each change at once. */
 import { join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
-import { type Invocation, ROOT_OPTION, type Subcommand } from "../protocol/command_line.ts";
-import { formatQuota, formatSize, parseQuota } from "../protocol/size.ts";
-import { EXIT, UsageError } from "../protocol/status.ts";
+import { type Invocation, ROOT_OPTION, type Subcommand } from "../console/command_line.ts";
+import { formatQuota, formatSize, parseQuota } from "../console/size.ts";
+import { EXIT, UsageError } from "../console/exit_status.ts";
 import { quote } from "../protocol/text.ts";
 import { type Account, Accounts } from "./accounts.ts";
 import { addAccount, adoption } from "./add_account.ts";

@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { SCRAM_ITERATIONS, SCRAM_SALT_BYTES } from "../protocol/limits.ts";
-import { saltPassword, type Verifier, verifierOf } from "../protocol/scram_keys.ts";
+import { saltPassword, type Verifier, verifierOf } from "../protocol/login/scram_keys.ts";
 
 /** The verifier of a new password, with a fresh salt. */
 export async function newVerifier(password: string): Promise<Verifier> {

@@ -1,8 +1,8 @@
 /** The account database: one SQLite file, opened by the server and by the account commands alike. */
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
-import { lookAt } from "../files/look_at.ts";
-import { reasonOf } from "../protocol/reason.ts";
+import { lookAt } from "../files/lookup.ts";
+import { reasonOf } from "../console/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import { lostDatabase, moveJournalsAway } from "./lost_database.ts";
 import { makePrivateDirectory } from "./root.ts";

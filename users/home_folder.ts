@@ -1,6 +1,6 @@
 /** The folder of a new account: made for it, or taken over because somebody said so. */
 import { dirname } from "@std/path";
-import { lookAt } from "../files/look_at.ts";
+import { lookAt } from "../files/lookup.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { makePrivateDirectory } from "./root.ts";

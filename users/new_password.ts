@@ -1,8 +1,8 @@
 /** Where the account commands get a new password from: never the command line. */
-import type { Invocation, OptionRow } from "../protocol/command_line.ts";
+import type { Invocation, OptionRow } from "../console/command_line.ts";
 import { PASSWORD_LIMIT_BYTES, PASSWORD_SHORT_CHARACTERS } from "../protocol/limits.ts";
-import { UsageError } from "../protocol/status.ts";
-import { passwordLine } from "../protocol/terminal.ts";
+import { UsageError } from "../console/exit_status.ts";
+import { passwordLine } from "../console/terminal.ts";
 import { byteLength } from "../protocol/virtual_path.ts";
 
 /** The option of every command that needs a password. */

@@ -1,7 +1,7 @@
 /** The quota ledger: who has used how much, and what running uploads have reserved. */
 import type { DatabaseSync, StatementSync } from "node:sqlite";
-import type { Usage } from "../protocol/commands.ts";
-import { notEnoughSpace } from "../protocol/space.ts";
+import type { Usage } from "../protocol/message/commands.ts";
+import { notEnoughSpace } from "../console/not_enough_space.ts";
 import { StatusError } from "../protocol/status.ts";
 import { transaction, withoutWaiting } from "./database.ts";
 

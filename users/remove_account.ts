@@ -2,7 +2,7 @@
 import { join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
 import { HAS_VOLUME_STAGING, stagingName } from "../files/staging_name.ts";
-import { reasonOf } from "../protocol/reason.ts";
+import { reasonOf } from "../console/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import { checkNoMounts, removeTree } from "./purge.ts";

@@ -1,8 +1,8 @@
 /** Where a server's data is. */
 import { join, resolve } from "@std/path";
-import type { Invocation } from "../protocol/command_line.ts";
-import { UsageError } from "../protocol/status.ts";
-import type { Terminal } from "../protocol/terminal.ts";
+import type { Invocation } from "../console/command_line.ts";
+import { UsageError } from "../console/exit_status.ts";
+import type { Terminal } from "../console/terminal.ts";
 
 /** The places under one root. All are absolute. */
 export interface Root {

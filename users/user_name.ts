@@ -1,5 +1,5 @@
 /** What a user may be called. */
-import { UsageError } from "../protocol/status.ts";
+import { UsageError } from "../console/exit_status.ts";
 import { escapeText } from "../protocol/text.ts";
 
 const NAME = /^[a-z0-9][a-z0-9._-]{0,31}$/;

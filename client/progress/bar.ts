@@ -1,6 +1,6 @@
 /** The line that is redrawn while a transfer runs. Loaded where there is a screen: the widths of characters take a while. */
 import stringWidth from "string-width";
-import { formatDuration, formatSize } from "../../protocol/size.ts";
+import { formatDuration, formatSize } from "../../console/size.ts";
 import { escapeText } from "../../protocol/text.ts";
 import type { Moment } from "./gauge.ts";
 

@@ -1,5 +1,5 @@
 /** The lines that say how a transfer went, as pure functions. */
-import { formatDuration, formatSize } from "../../protocol/size.ts";
+import { formatDuration, formatSize } from "../../console/size.ts";
 import { escapeText } from "../../protocol/text.ts";
 
 /** The line of one file of a tree that is where it belongs. */

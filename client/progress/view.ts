@@ -1,5 +1,5 @@
 /** Draws transfers: lines that are redrawn on a screen, one line at the end elsewhere. */
-import type { Terminal } from "../../protocol/terminal.ts";
+import type { Terminal } from "../../console/terminal.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { resultLine } from "./format.ts";
 import { Gauge, type Moment } from "./gauge.ts";

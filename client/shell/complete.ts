@@ -1,11 +1,11 @@
 /** Completion of commands, remote names and local names. */
 import { dirname } from "@std/path";
 import { escapeText } from "../../protocol/text.ts";
-import { SHELL_COMMANDS } from "./command_table.ts";
-import { ListBound } from "../list_bound.ts";
-import { listRemote } from "../list_remote.ts";
-import type { Shell } from "./shell.ts";
-import { type OpenWord, parseTyped } from "./words.ts";
+import { SHELL_COMMANDS } from "../commands/command_table.ts";
+import { ListBound } from "../connection/list_bound.ts";
+import { listRemote } from "../connection/list_remote.ts";
+import type { Shell } from "../commands/shell.ts";
+import { type OpenWord, parseTyped } from "../commands/words.ts";
 
 const LIMIT = 200;
 

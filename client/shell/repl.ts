@@ -1,13 +1,13 @@
 /** The interactive shell: a prompt, history and completion. */
 import process from "node:process";
-import { suspend } from "../../files/job_control.ts";
+import { suspend } from "../../console/job_control.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
-import type { Interrupts } from "../interrupts.ts";
+import type { Interrupts } from "./interrupts.ts";
 import { completions } from "./complete.ts";
 import { type Keyboard, Prompt } from "./prompt.ts";
 import { runLine } from "./run_line.ts";
-import type { Shell } from "./shell.ts";
+import type { Shell } from "../commands/shell.ts";
 
 const READ_BYTES = 65_536;
 

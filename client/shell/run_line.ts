@@ -1,10 +1,10 @@
 /** Runs a line of commands. */
-import { parseCall } from "../../protocol/command_line.ts";
-import { shellUsage } from "./command.ts";
-import { findCommand } from "./command_table.ts";
-import { isConnectionLoss } from "../link.ts";
-import type { Shell } from "./shell.ts";
-import { literal, parseLine, type Word } from "./words.ts";
+import { parseCall } from "../../console/command_line.ts";
+import { shellUsage } from "../commands/command.ts";
+import { findCommand } from "../commands/command_table.ts";
+import { isConnectionLoss } from "../connection/link.ts";
+import type { Shell } from "../commands/shell.ts";
+import { literal, parseLine, type Word } from "../commands/words.ts";
 
 /** When to go on after a failure. */
 export interface RunOptions {

@@ -1,7 +1,8 @@
 /** The connections of a tree transfer: one at first, more as soon as it is known what has to move. */
-import { StatusError, TrustError } from "../../protocol/status.ts";
-import type { TransferTools } from "../download.ts";
-import type { Remote } from "../remote.ts";
+import { TrustError } from "../../console/exit_status.ts";
+import { StatusError } from "../../protocol/status.ts";
+import type { TransferTools } from "../transfer/download.ts";
+import type { Remote } from "../connection/remote.ts";
 
 /** Unless told otherwise: one more connection for so many large files, up to so many in all. */
 const LARGE_FILES_EACH = 4;

@@ -1,5 +1,5 @@
 /** What `--exclude` leaves out of a tree, by patterns as `.gitignore` has them. */
-import { fitsSteps, type Step } from "../pattern.ts";
+import { fitsSteps, type Step } from "./pattern.ts";
 import { parseExclude } from "./exclude_pattern.ts";
 
 /** The patterns of one run, read once. */

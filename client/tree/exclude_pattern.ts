@@ -1,7 +1,7 @@
 /** Reads one pattern of `--exclude`: the rules of `.gitignore`, and a refusal where those would silently do nothing. */
-import { UsageError } from "../../protocol/status.ts";
+import { UsageError } from "../../console/exit_status.ts";
 import { quote } from "../../protocol/text.ts";
-import { fitsSteps, type Step } from "../pattern.ts";
+import { fitsSteps, type Step } from "./pattern.ts";
 import { readClass } from "./exclude_class.ts";
 
 /** A pattern as steps over the names of a path. */

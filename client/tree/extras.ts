@@ -1,6 +1,7 @@
 /** `--delete`: what the second side of a tree has and the first has not, and what is left alone all the same. */
-import { StatusError, UsageError } from "../../protocol/status.ts";
-import { counted } from "../../protocol/size.ts";
+import { UsageError } from "../../console/exit_status.ts";
+import { StatusError } from "../../protocol/status.ts";
+import { counted } from "../../console/size.ts";
 import { quote } from "../../protocol/text.ts";
 import { parentOf, type TreeItem, type TreeOptions } from "./entry.ts";
 

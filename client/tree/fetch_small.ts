@@ -1,16 +1,16 @@
 /** Small files of a tree from the server, many to a request. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { COMMANDS, FETCH_RECORD } from "../../protocol/commands.ts";
-import { readFields } from "../../protocol/fields.ts";
-import { failureOf } from "../../protocol/messages.ts";
-import { type FileRecord, unpackRecords } from "../../protocol/record.ts";
+import { COMMANDS, FETCH_RECORD } from "../../protocol/message/commands.ts";
+import { readFields } from "../../protocol/message/fields.ts";
+import { failureOf } from "../../protocol/message/messages.ts";
+import { type FileRecord, unpackRecords } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
-import type { TransferTools } from "../download.ts";
-import type { Exchange } from "../exchange.ts";
-import { SmallFileWriter } from "../local/small_file_writer.ts";
-import type { TempRun } from "../local/temp_run.ts";
+import type { TransferTools } from "../transfer/download.ts";
+import type { Exchange } from "../connection/exchange.ts";
+import { SmallFileWriter } from "../transfer/small_file_writer.ts";
+import type { TempRun } from "../transfer/temp_run.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
 

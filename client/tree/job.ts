@@ -1,12 +1,12 @@
 /** One run over a tree: what is counted, what failed, and what the screen shows. */
-import { counted } from "../../protocol/size.ts";
+import { counted } from "../../console/size.ts";
 import { type StatusCode, type StatusDetails, StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { isConnectionLoss } from "../link.ts";
-import { ListBound } from "../list_bound.ts";
-import { noteFailure } from "../list_remote.ts";
+import { isConnectionLoss } from "../connection/link.ts";
+import { ListBound } from "../connection/list_bound.ts";
+import { noteFailure } from "../connection/list_remote.ts";
 import type { TransferResult, Watcher } from "../progress/watcher.ts";
-import { isStop } from "../stopped.ts";
+import { isStop } from "../connection/stopped.ts";
 import type { TreeItem, TreeOptions, TreeTotals } from "./entry.ts";
 import { bytesOf } from "./sharing.ts";
 

@@ -1,15 +1,15 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { basename, dirname, join } from "@std/path";
 import { isMount } from "../../files/mount.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
-import { isExecutable, localFailure } from "../local/file.ts";
-import { seenOf } from "../local/seen.ts";
-import { SmallFileReader } from "../local/small_file_reader.ts";
-import { hashLocal } from "../local/source_file.ts";
-import type { TempFiles } from "../local/temp_files.ts";
+import { isExecutable, localFailure } from "../transfer/file.ts";
+import { seenOf } from "../transfer/seen.ts";
+import { SmallFileReader } from "../transfer/small_file_reader.ts";
+import { hashLocal } from "../transfer/source_file.ts";
+import type { TempFiles } from "../transfer/temp_files.ts";
 import { parentOf, type TreeItem } from "./entry.ts";
 import type { Exclude } from "./exclude.ts";
 

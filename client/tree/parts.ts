@@ -1,9 +1,9 @@
 /** Interrupted uploads of the files of a tree: what of them can be gone on with, and what is in the way. */
-import type { PartEntry } from "../../protocol/commands.ts";
+import type { PartEntry } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
-import type { RateLimit } from "../rate_limit.ts";
-import type { Remote } from "../remote.ts";
+import type { RateLimit } from "../transfer/rate_limit.ts";
+import type { Remote } from "../connection/remote.ts";
 import type { TreeItem } from "./entry.ts";
 import { isLarge } from "./sharing.ts";
 

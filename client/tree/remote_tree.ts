@@ -1,10 +1,10 @@
 /** A tree on the server, as items. */
-import type { ListNote, TreeEntry } from "../../protocol/commands.ts";
+import type { ListNote, TreeEntry } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
-import { ListBound } from "../list_bound.ts";
-import { listTree } from "../list_remote.ts";
-import type { Remote } from "../remote.ts";
+import { ListBound } from "../connection/list_bound.ts";
+import { listTree } from "../connection/list_remote.ts";
+import type { Remote } from "../connection/remote.ts";
 import { parentOf, type TreeItem, type TreeOptions } from "./entry.ts";
 
 /** What was found, by name, parents first, and what is not, or not wholly, among it. */

@@ -1,9 +1,9 @@
 /** Whether a tree fits on the server, before anything is changed. */
-import type { PartEntry } from "../../protocol/commands.ts";
-import { notEnoughSpace } from "../../protocol/space.ts";
+import type { PartEntry } from "../../protocol/message/commands.ts";
+import { notEnoughSpace } from "../../console/not_enough_space.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
-import type { Remote } from "../remote.ts";
+import type { Remote } from "../connection/remote.ts";
 
 /** Bytes that a tree needs beyond what is reserved for it, and bytes that go before: of files, and of reservations. */
 export interface RoomPlan {

@@ -1,6 +1,6 @@
 /** How the files of a tree are shared out among connections. */
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
-import type { RateLimit } from "../rate_limit.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
+import type { RateLimit } from "../transfer/rate_limit.ts";
 import type { TreeItem } from "./entry.ts";
 
 /**

@@ -1,16 +1,16 @@
 /** Folders and small files of a tree to the server, many to a frame. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { COMMANDS, STORE_FAILURE } from "../../protocol/commands.ts";
-import { readFields } from "../../protocol/fields.ts";
-import type { Header } from "../../protocol/header.ts";
-import { RecordPacker } from "../../protocol/record.ts";
+import { COMMANDS, STORE_FAILURE } from "../../protocol/message/commands.ts";
+import { readFields } from "../../protocol/message/fields.ts";
+import type { Header } from "../../protocol/message/header.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
-import type { TransferTools } from "../download.ts";
-import type { Exchange } from "../exchange.ts";
-import { noteFailure, readLines } from "../list_remote.ts";
-import { SmallFileReader } from "../local/small_file_reader.ts";
+import type { TransferTools } from "../transfer/download.ts";
+import type { Exchange } from "../connection/exchange.ts";
+import { noteFailure, readLines } from "../connection/list_remote.ts";
+import { SmallFileReader } from "../transfer/small_file_reader.ts";
 import type { Crew, Task } from "./crew.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";

@@ -1,8 +1,8 @@
 /** Trees that were begun under a new name, so that the same command goes on there although the name is a folder by then. */
 import { createHash } from "node:crypto";
-import { type Fields, readFields, text } from "../../protocol/fields.ts";
-import { lookAt } from "../local/file.ts";
-import type { RecordFolder } from "../local/record_folder.ts";
+import { type Fields, readFields, text } from "../../protocol/message/fields.ts";
+import { lookAt } from "../transfer/file.ts";
+import type { RecordFolder } from "../transfer/record_folder.ts";
 
 /** What was asked for, all paths absolute. */
 const TREE = { command: text, server: text, user: text, from: text, to: text } as const;

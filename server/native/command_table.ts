@@ -1,5 +1,5 @@
 /** The commands of a session. A command missing here is a type error. */
-import type { CommandName } from "../../protocol/commands.ts";
+import type { CommandName } from "../../protocol/message/commands.ts";
 import type { Command } from "./command.ts";
 import { drop } from "./commands/drop.ts";
 import { fetch } from "./commands/fetch.ts";

@@ -1,8 +1,8 @@
 /** From a request to its reply: find the command, pass the gate, check the fields, run it. */
-import { type CommandName, COMMANDS, type Request } from "../../protocol/commands.ts";
-import { readFields, type Shape } from "../../protocol/fields.ts";
-import type { Header } from "../../protocol/header.ts";
-import { failureHeader } from "../../protocol/messages.ts";
+import { type CommandName, COMMANDS, type Request } from "../../protocol/message/commands.ts";
+import { readFields, type Shape } from "../../protocol/message/fields.ts";
+import type { Header } from "../../protocol/message/header.ts";
+import { failureHeader } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { busyFailure } from "../../users/database.ts";

@@ -1,9 +1,9 @@
 /** One request being answered: go-ahead, data and end, in both directions. */
-import { BoundedQueue } from "../../protocol/bounded_queue.ts";
-import type { Accept, CommandName } from "../../protocol/commands.ts";
-import { readFields } from "../../protocol/fields.ts";
-import type { Frame } from "../../protocol/frame.ts";
-import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { BoundedQueue } from "../../protocol/frame/bounded_queue.ts";
+import type { Accept, CommandName } from "../../protocol/message/commands.ts";
+import { readFields } from "../../protocol/message/fields.ts";
+import type { Frame } from "../../protocol/frame/frame.ts";
+import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import {
   dataFrame,
   endFrame,
@@ -13,9 +13,9 @@ import {
   RESUME,
   STOP,
   WORKING,
-} from "../../protocol/messages.ts";
+} from "../../protocol/message/messages.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
-import type { PeerClock } from "./peer_clock.ts";
+import type { PeerClock } from "../sessions/peer_clock.ts";
 
 /** Frames of a transfer that wait for storage. */
 const INBOX_FRAMES = 2;

@@ -1,11 +1,11 @@
 /** The first words: hello, and the connection secret when one is demanded (`PROTOCOL.md`, "Greeting"). */
-import { sameProof, secretProof } from "../../protocol/connection_secret.ts";
-import { type Fields, readFields, type Shape } from "../../protocol/fields.ts";
-import type { Frame } from "../../protocol/frame.ts";
-import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { sameProof, secretProof } from "../../protocol/login/connection_secret.ts";
+import { type Fields, readFields, type Shape } from "../../protocol/message/fields.ts";
+import type { Frame } from "../../protocol/frame/frame.ts";
+import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { PROTOCOL_VERSION } from "../../protocol/limits.ts";
-import { CLIENT_HELLO, message, SECRET_PROOF } from "../../protocol/messages.ts";
-import { newNonce } from "../../protocol/scram_keys.ts";
+import { CLIENT_HELLO, message, SECRET_PROOF } from "../../protocol/message/messages.ts";
+import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Door } from "./door.ts";
 

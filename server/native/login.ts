@@ -1,11 +1,11 @@
 /** Login by SCRAM (`PROTOCOL.md`, "Login"): nothing in this file knows a file or a folder. */
-import { LOGIN_COMMANDS, type LoginCommandName, type LoginRequest } from "../../protocol/commands.ts";
-import { readFields, type Shape } from "../../protocol/fields.ts";
-import type { Frame } from "../../protocol/frame.ts";
-import type { FrameChannel } from "../../protocol/frame_channel.ts";
+import { LOGIN_COMMANDS, type LoginCommandName, type LoginRequest } from "../../protocol/message/commands.ts";
+import { readFields, type Shape } from "../../protocol/message/fields.ts";
+import type { Frame } from "../../protocol/frame/frame.ts";
+import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { LOGIN_TRIES } from "../../protocol/limits.ts";
-import { failureHeader, message } from "../../protocol/messages.ts";
-import { ScramServer } from "../../protocol/scram.ts";
+import { failureHeader, message } from "../../protocol/message/messages.ts";
+import { ScramServer } from "../../protocol/login/scram.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Account } from "../../users/accounts.ts";
 import { isUserName } from "../../users/user_name.ts";

@@ -1,6 +1,6 @@
 /** What a session's end counts against its address (`PROTOCOL.md`, "Penalties"). */
 import { StatusError } from "../../protocol/status.ts";
-import type { Offence } from "../admission.ts";
+import type { Offence } from "../sessions/admission.ts";
 import { SecretError } from "./greeting.ts";
 import { CrowdedError } from "./request_loop.ts";
 

@@ -1,7 +1,7 @@
 /** A request as it comes off the wire. */
-import { count, readFields, text } from "../../protocol/fields.ts";
-import type { Frame } from "../../protocol/frame.ts";
-import type { Header } from "../../protocol/header.ts";
+import { count, readFields, text } from "../../protocol/message/fields.ts";
+import type { Frame } from "../../protocol/frame/frame.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { StatusError } from "../../protocol/status.ts";
 
 /** A request whose command and fields are still to be checked. */

@@ -1,19 +1,19 @@
 /** What a session does after login: requests are queued as they come and answered in order. */
-import { BoundedQueue } from "../../protocol/bounded_queue.ts";
-import type { CommandName } from "../../protocol/commands.ts";
-import { isSafeCount } from "../../protocol/fields.ts";
-import type { Frame } from "../../protocol/frame.ts";
-import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import type { Header } from "../../protocol/header.ts";
+import { BoundedQueue } from "../../protocol/frame/bounded_queue.ts";
+import type { CommandName } from "../../protocol/message/commands.ts";
+import { isSafeCount } from "../../protocol/message/fields.ts";
+import type { Frame } from "../../protocol/frame/frame.ts";
+import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
-import { failureHeader, message } from "../../protocol/messages.ts";
+import { failureHeader, message } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Log } from "../log.ts";
 import type { Home } from "../storage/home.ts";
 import type { CommandContext, SessionFacts } from "./command.ts";
 import { dispatch } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
-import type { PeerClock } from "./peer_clock.ts";
+import type { PeerClock } from "../sessions/peer_clock.ts";
 import { type RawRequest, readRequest } from "./request.ts";
 
 /** What requests are answered with. */

@@ -1,5 +1,5 @@
 /** Lists on the wire: one JSON object a line, in data frames that may be cut anywhere. */
-import type { ListNote } from "../../protocol/commands.ts";
+import type { ListNote } from "../../protocol/message/commands.ts";
 import { BODY_LIMIT_BYTES } from "../../protocol/limits.ts";
 import type { StatusError } from "../../protocol/status.ts";
 import type { Exchange } from "./exchange.ts";

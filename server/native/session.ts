@@ -1,20 +1,20 @@
 /** One connection from its first byte to its end. */
-import { fullLimits } from "../../protocol/frame.ts";
-import { FrameChannel } from "../../protocol/frame_channel.ts";
+import { fullLimits } from "../../protocol/frame/frame.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES } from "../../protocol/limits.ts";
-import { failureHeader, message, workingFrame } from "../../protocol/messages.ts";
+import { failureHeader, message, workingFrame } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import type { Account } from "../../users/accounts.ts";
-import type { Ticket } from "../admission.ts";
+import type { Ticket } from "../sessions/admission.ts";
 import type { SessionConnection } from "./connection.ts";
 import type { Door } from "./door.ts";
 import { greet } from "./greeting.ts";
 import { LifeSign } from "./life_sign.ts";
 import { login } from "./login.ts";
 import { offencesOf } from "./offences.ts";
-import { PeerClock } from "./peer_clock.ts";
+import { PeerClock } from "../sessions/peer_clock.ts";
 import { RequestLoop } from "./request_loop.ts";
-import type { RegisteredSession } from "./session_registry.ts";
+import type { RegisteredSession } from "../sessions/registry.ts";
 
 /** Where a session is. There is no way back, and `ready` is set by the last statement of a login. */
 type State =

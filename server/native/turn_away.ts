@@ -1,7 +1,7 @@
 /** Tells a client that is not let in why, in the place of the server's hello (`PROTOCOL.md`, "Penalties"). */
-import { FrameChannel } from "../../protocol/frame_channel.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES } from "../../protocol/limits.ts";
-import { CLIENT_HELLO, failureHeader, message, readMessage } from "../../protocol/messages.ts";
+import { CLIENT_HELLO, failureHeader, message, readMessage } from "../../protocol/message/messages.ts";
 import type { StatusError } from "../../protocol/status.ts";
 import type { SessionConnection } from "./connection.ts";
 

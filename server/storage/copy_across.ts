@@ -1,6 +1,6 @@
 /** Copies onto another volume, where a rename does not lead: read back and compared before they count. */
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { DigestCache } from "./digest_cache.ts";

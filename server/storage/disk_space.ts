@@ -1,6 +1,6 @@
 /** Room on the disk itself, beyond any quota. */
 import { statfsSync } from "node:fs";
-import { formatSize } from "../../protocol/size.ts";
+import { formatSize } from "../../console/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 
 const RESERVE_LEAST_BYTES = 256 * 1024 ** 2;

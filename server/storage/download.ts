@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { mtimeOf } from "../../files/file_time.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";

@@ -1,6 +1,6 @@
 /** Durability of names: a rename counts once its folder is synced. */
 import { dirname } from "@std/path";
-import type { SyncableFile } from "../../protocol/sync_group.ts";
+import type { SyncableFile } from "../../files/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 
 /** Why a change that was made may not outlive a power failure, or what of it is still to be done by somebody. */

@@ -1,6 +1,6 @@
 /** What a file or folder looks like in a listing. */
 import { mtimeOf } from "../../files/file_time.ts";
-import type { EntryType, ListingEntry } from "../../protocol/commands.ts";
+import type { EntryType, ListingEntry } from "../../protocol/message/commands.ts";
 
 /** The facts of one entry: `size` in bytes (0 for a folder), `mtime` in ms (0 where none can be said), `mode` the POSIX bits. */
 export function entryOf(name: string, info: Deno.FileInfo): ListingEntry & { mtime: number } {

@@ -1,6 +1,6 @@
 /** A user's home: all that a door can do with files. */
-import type { ListingEntry, PartEntry, Usage } from "../../protocol/commands.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { ListingEntry, PartEntry, Usage } from "../../protocol/message/commands.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";

@@ -1,6 +1,6 @@
 /** The last step of an upload: from staging to its place. Nothing of this process comes between check and rename. */
 import { setMtime } from "../../files/file_time.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";

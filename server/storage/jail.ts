@@ -1,10 +1,10 @@
 /** The jail: the one way from a virtual path to a path on disk. */
 import { join, SEPARATOR } from "@std/path";
-import { lookAt } from "../../files/look_at.ts";
+import { lookAt } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { componentsOf, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
-import { isAllowedOnWindows } from "../../protocol/windows_name.ts";
+import { isAllowedOnWindows } from "../../files/windows_name.ts";
 import { atDisk } from "./os_error.ts";
 
 /** One home on disk. Every answer is a path whose links have been resolved and found inside. */

@@ -1,7 +1,7 @@
 /** Listings in pages: the first is on its way while the last is still on disk. */
 import { join } from "@std/path";
 import { isStagingName } from "../../files/staging_name.ts";
-import type { ListingEntry } from "../../protocol/commands.ts";
+import type { ListingEntry } from "../../protocol/message/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { hasForbiddenCharacters, quote } from "../../protocol/text.ts";

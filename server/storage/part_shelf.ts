@@ -1,5 +1,5 @@
 /** The uploads that are not finished: what they hold, how long they are kept, and how they go. */
-import { notEnoughSpace } from "../../protocol/space.ts";
+import { notEnoughSpace } from "../../console/not_enough_space.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { QuotaLedger, Reservation, UploadSubject } from "../../users/quota_ledger.ts";

@@ -1,6 +1,6 @@
 /** What goes when a folder is removed with all in it: found before the first of it goes, and taken away one by one. */
 import { join, SEPARATOR } from "@std/path";
-import { lookAt } from "../../files/look_at.ts";
+import { lookAt } from "../../files/lookup.ts";
 import { isMount } from "../../files/mount.ts";
 import { isStagingName } from "../../files/staging_name.ts";
 import { StatusError } from "../../protocol/status.ts";

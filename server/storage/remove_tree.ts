@@ -1,5 +1,5 @@
 /** Removal of files and whole folders, booked in steps so that other sessions get their turn. */
-import { counted, formatSize } from "../../protocol/size.ts";
+import { counted, formatSize } from "../../console/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { osFailure } from "./os_error.ts";
 import { type Doomed, doomedUnder, type Gone, takeAway } from "./removal.ts";

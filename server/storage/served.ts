@@ -1,7 +1,7 @@
 /** Whether a home can take uploads, as far as that can be known before one comes. */
 import { join } from "@std/path";
 import { isOnePlace } from "../../files/volume.ts";
-import { reasonOf } from "../../protocol/reason.ts";
+import { reasonOf } from "../../console/reason.ts";
 import { TOP } from "../../protocol/virtual_path.ts";
 import type { UserPlace } from "./user_place.ts";
 

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { mtimeOf } from "../../files/file_time.ts";
-import { readInto } from "../../protocol/read_into.ts";
+import { readInto } from "../../files/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { DigestCache } from "./digest_cache.ts";

@@ -1,7 +1,7 @@
 /** A file in staging: written behind, hashed as it comes, synced before it counts. */
 import { createHash, type Hash } from "node:crypto";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import { WriteBehind } from "../../protocol/write_behind.ts";
+import { WriteBehind } from "../../files/write_behind.ts";
 import type { OnWork } from "./work.ts";
 
 /** A part is made durable each time so much has come, or so much time has passed. */

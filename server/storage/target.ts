@@ -1,5 +1,5 @@
 /** The place that an upload is for, and files that have to go from where they are. */
-import { lookAt } from "../../files/look_at.ts";
+import { lookAt } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";

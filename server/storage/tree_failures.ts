@@ -1,6 +1,6 @@
 /** What of a tree could not be stored, kept to the end of it. */
-import type { StoreFailure } from "../../protocol/commands.ts";
-import { counted } from "../../protocol/size.ts";
+import type { StoreFailure } from "../../protocol/message/commands.ts";
+import { counted } from "../../console/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { osFailure } from "./os_error.ts";
 

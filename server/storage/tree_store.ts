@@ -1,9 +1,9 @@
 /** Many small files stored together: written to staging, synced as a group, and put in place in one booking. */
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import type { StoreFailure } from "../../protocol/commands.ts";
+import type { StoreFailure } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { SyncGroup } from "../../protocol/sync_group.ts";
+import { SyncGroup } from "../../files/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";

@@ -2,9 +2,9 @@
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
 import { isMount } from "../../files/mount.ts";
-import type { TreeEntry } from "../../protocol/commands.ts";
+import type { TreeEntry } from "../../protocol/message/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";

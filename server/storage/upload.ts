@@ -1,6 +1,6 @@
 /** One upload: staged, verified, and then in its place in one step. */
 import { isOtherVolume } from "../../files/volume.ts";
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { parentOf } from "../../protocol/virtual_path.ts";

@@ -1,5 +1,5 @@
 /** What an upload is to become, what it works with, and what comes of it. */
-import type { FileEnd } from "../../protocol/messages.ts";
+import type { FileEnd } from "../../protocol/message/messages.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
 import type { DigestCache } from "./digest_cache.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { message } from "../../protocol/messages.ts";
+import { message } from "../../protocol/message/messages.ts";
 import { ownIdentity } from "../../server/identity.ts";
 import { type Ran, runFtp, TempDir } from "../harness.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";

@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import { SourceNames } from "../../client/local/source_names.ts";
-import { TempFiles } from "../../client/local/temp_files.ts";
-import { RateLimit } from "../../client/rate_limit.ts";
-import type { Remote } from "../../client/remote.ts";
+import { SourceNames } from "../../client/transfer/source_names.ts";
+import { TempFiles } from "../../client/transfer/temp_files.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import type { Remote } from "../../client/connection/remote.ts";
 import { Crew } from "../../client/tree/crew.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import type { CommandName } from "../../protocol/commands.ts";
+import type { CommandName } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { Log } from "../../server/log.ts";
 import type { CommandContext } from "../../server/native/command.ts";

@@ -1,10 +1,10 @@
 /** A server that is not ours: it says what a test wants a client to hear. */
-import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { type Frame, fullLimits } from "../../protocol/frame.ts";
-import type { Header } from "../../protocol/header.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import { type Frame, fullLimits } from "../../protocol/frame/frame.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { ALPN, PROTOCOL_VERSION } from "../../protocol/limits.ts";
-import { message } from "../../protocol/messages.ts";
-import { newNonce } from "../../protocol/scram_keys.ts";
+import { message } from "../../protocol/message/messages.ts";
+import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { type Identity, ownIdentity } from "../../server/identity.ts";
 import { type Ran, runFtp, TempDir } from "../harness.ts";
 

@@ -1,6 +1,6 @@
 /** A client that only talks, pings without end and no answer read, and what that costs the server. */
-import { encodeFrame } from "../../protocol/frame.ts";
-import { message } from "../../protocol/messages.ts";
+import { encodeFrame } from "../../protocol/frame/frame.ts";
+import { message } from "../../protocol/message/messages.ts";
 import type { TestServer } from "../harness.ts";
 import type { RawClient } from "./raw_client.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { encodeFrame } from "../../protocol/frame.ts";
-import { message } from "../../protocol/messages.ts";
+import { encodeFrame } from "../../protocol/frame/frame.ts";
+import { message } from "../../protocol/message/messages.ts";
 import { sha256Of, someBytes, TestServer } from "../harness.ts";
 import { flood, memoryOf, pings } from "./flood.ts";
 import { RawClient } from "./raw_client.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { newNonce } from "../../protocol/scram_keys.ts";
+import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, HEADER_LIMIT_BYTES } from "../../protocol/limits.ts";
 import { TestServer } from "../harness.ts";
 import { memoryOf } from "./flood.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { COMMANDS } from "../../protocol/commands.ts";
-import { ScramClient } from "../../protocol/scram.ts";
-import { saltPassword } from "../../protocol/scram_keys.ts";
+import { COMMANDS } from "../../protocol/message/commands.ts";
+import { ScramClient } from "../../protocol/login/scram.ts";
+import { saltPassword } from "../../protocol/login/scram_keys.ts";
 import { PASSWORD, TestServer } from "../harness.ts";
 import { RawClient } from "./raw_client.ts";
 import { SourceRelay } from "./relay.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import type { Header } from "../../protocol/header.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { assertAll, jailed, put } from "./jailed.ts";
 import { RawClient } from "./raw_client.ts";
 

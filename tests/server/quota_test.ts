@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Session } from "../../client/session.ts";
-import { COMMANDS } from "../../protocol/commands.ts";
+import type { Session } from "../../client/connection/session.ts";
+import { COMMANDS } from "../../protocol/message/commands.ts";
 import { runFtp, sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";
 import { RawClient } from "./raw_client.ts";
 

@@ -1,13 +1,13 @@
 /** A client that says whatever a test wants it to say, well-formed or not, and hears every frame that comes back. */
 import { join } from "@std/path";
-import { channelBindingOf, derOf } from "../../protocol/certificate.ts";
-import { encodeFrame, type Frame, FrameDecoder, fullLimits } from "../../protocol/frame.ts";
-import type { Header } from "../../protocol/header.ts";
+import { channelBindingOf, derOf } from "../../protocol/login/certificate.ts";
+import { encodeFrame, type Frame, FrameDecoder, fullLimits } from "../../protocol/frame/frame.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { ALPN, PROTOCOL_VERSION } from "../../protocol/limits.ts";
-import { message } from "../../protocol/messages.ts";
-import { ScramClient } from "../../protocol/scram.ts";
-import { newNonce, saltPassword } from "../../protocol/scram_keys.ts";
-import { nameInCertificate } from "../../client/probe.ts";
+import { message } from "../../protocol/message/messages.ts";
+import { ScramClient } from "../../protocol/login/scram.ts";
+import { newNonce, saltPassword } from "../../protocol/login/scram_keys.ts";
+import { nameInCertificate } from "../../client/connection/probe.ts";
 import { PASSWORD, type TestServer } from "../harness.ts";
 
 const encoder = new TextEncoder();

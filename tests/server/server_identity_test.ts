@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { message } from "../../protocol/messages.ts";
+import { message } from "../../protocol/message/messages.ts";
 import { type Ran, TempDir, TestServer } from "../harness.ts";
 import { challenge, FakeServer, sayHello } from "./fake_server.ts";
 

@@ -1,8 +1,8 @@
 /** A client that stores what an honest one never would. */
 import { assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
-import type { Header } from "../../protocol/header.ts";
-import { RecordPacker } from "../../protocol/record.ts";
+import type { Header } from "../../protocol/message/header.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import type { RawClient } from "../server/raw_client.ts";
 
 const encoder = new TextEncoder();

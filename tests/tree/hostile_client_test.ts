@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import type { Header } from "../../protocol/header.ts";
-import { RECORD_LIMIT_BYTES, RecordPacker, unpackRecords } from "../../protocol/record.ts";
+import type { Header } from "../../protocol/message/header.ts";
+import { RECORD_LIMIT_BYTES, RecordPacker, unpackRecords } from "../../protocol/message/record.ts";
 import { someBytes } from "../harness.ts";
 import { bytesOf, u32 } from "../protocol/bytes.ts";
 import { jailed } from "../server/jailed.ts";

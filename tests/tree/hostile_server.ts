@@ -1,12 +1,12 @@
 /** A server that lets a client log in and then lies about a tree. */
 import { createHash } from "node:crypto";
-import type { FrameChannel } from "../../protocol/frame_channel.ts";
-import type { Header } from "../../protocol/header.ts";
+import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { SCRAM_ITERATIONS_LEAST, SCRAM_SALT_BYTES } from "../../protocol/limits.ts";
-import { dataFrame, endFrame, message } from "../../protocol/messages.ts";
-import { RecordPacker } from "../../protocol/record.ts";
-import { ScramServer } from "../../protocol/scram.ts";
-import { saltPassword, type Verifier, verifierOf } from "../../protocol/scram_keys.ts";
+import { dataFrame, endFrame, message } from "../../protocol/message/messages.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
+import { ScramServer } from "../../protocol/login/scram.ts";
+import { saltPassword, type Verifier, verifierOf } from "../../protocol/login/scram_keys.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";
 import { ftpCommand, type Ran, TempDir } from "../harness.ts";
 

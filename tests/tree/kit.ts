@@ -4,8 +4,8 @@ import { dirname, join } from "@std/path";
 import { createHash } from "node:crypto";
 import type { TreeOptions } from "../../client/tree/entry.ts";
 import { Exclude } from "../../client/tree/exclude.ts";
-import { TREE_ENTRY } from "../../protocol/commands.ts";
-import type { Fields } from "../../protocol/fields.ts";
+import { TREE_ENTRY } from "../../protocol/message/commands.ts";
+import type { Fields } from "../../protocol/message/fields.ts";
 import type { Ran, TestServer } from "../harness.ts";
 
 /** The content of a file that travels in records is at most this long. */

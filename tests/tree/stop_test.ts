@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { basename, join } from "@std/path";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { upload } from "../../client/upload.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { upload } from "../../client/transfer/upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { partOf } from "../harness.ts";

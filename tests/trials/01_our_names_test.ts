@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { RecordFolder } from "../../client/local/record_folder.ts";
+import { RecordFolder } from "../../client/transfer/record_folder.ts";
 import { ftpCommand, partOf, PASSWORD, type Ran, someBytes, TempDir, TestServer, testState } from "../harness.ts";
 import { MIB, namesIn, until } from "../resume/kit.ts";
 import { assertRan, assertSameTree, makeTree, namesOf, totalsOf, treeOf } from "../tree/kit.ts";

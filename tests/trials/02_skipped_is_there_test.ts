@@ -1,13 +1,13 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { SourceNames } from "../../client/local/source_names.ts";
-import { TempFiles } from "../../client/local/temp_files.ts";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { treeOptions } from "../../client/shell/commands/trees.ts";
+import { SourceNames } from "../../client/transfer/source_names.ts";
+import { TempFiles } from "../../client/transfer/temp_files.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { treeOptions } from "../../client/commands/trees.ts";
 import { Crew } from "../../client/tree/crew.ts";
 import { TreeJob } from "../../client/tree/job.ts";
 import { putTree } from "../../client/tree/put_tree.ts";
-import { Options } from "../../protocol/command_line.ts";
+import { Options } from "../../console/command_line.ts";
 import { TOP } from "../../protocol/virtual_path.ts";
 import { runFtp, TempDir, TestServer, testState } from "../harness.ts";
 import { mounted } from "../mounts.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { parseCall } from "../../protocol/command_line.ts";
-import { UsageError } from "../../protocol/status.ts";
-import { SHELL_COMMANDS } from "../../client/shell/command_table.ts";
+import { parseCall } from "../../console/command_line.ts";
+import { UsageError } from "../../console/exit_status.ts";
+import { SHELL_COMMANDS } from "../../client/commands/command_table.ts";
 import { PASSWORD, runFtp, TempDir, TestServer } from "../harness.ts";
 
 /** Every path below a folder, sorted. */

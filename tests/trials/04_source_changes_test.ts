@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { join } from "@std/path";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { seenOf } from "../../client/local/seen.ts";
-import { SmallFileReader } from "../../client/local/small_file_reader.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { seenOf } from "../../client/transfer/seen.ts";
+import { SmallFileReader } from "../../client/transfer/small_file_reader.ts";
 import type { Watcher } from "../../client/progress/watcher.ts";
-import { upload } from "../../client/upload.ts";
+import { upload } from "../../client/transfer/upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { someBytes, TempDir, TestServer } from "../harness.ts";

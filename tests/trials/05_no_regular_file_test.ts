@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { download } from "../../client/download.ts";
-import { RecordFolder } from "../../client/local/record_folder.ts";
-import { SmallFileWriter } from "../../client/local/small_file_writer.ts";
-import { TempRuns } from "../../client/local/temp_run.ts";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { RecordPacker } from "../../protocol/record.ts";
+import { download } from "../../client/transfer/download.ts";
+import { RecordFolder } from "../../client/transfer/record_folder.ts";
+import { SmallFileWriter } from "../../client/transfer/small_file_writer.ts";
+import { TempRuns } from "../../client/transfer/temp_run.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { fromFileUrl } from "@std/path";
-import type { Header } from "../../protocol/header.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import type { Header } from "../../protocol/message/header.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { bytesUnder } from "../../users/recount.ts";
 import { TempDir, TestServer } from "../harness.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { createHash } from "node:crypto";
-import { RecordPacker } from "../../protocol/record.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import { shareOut, wantedDescriptors, warningOf } from "../../server/descriptors.ts";
 import { ftpCommand, PATIENCE_MS, TempDir, TestServer } from "../harness.ts";
 import { RawClient } from "../server/raw_client.ts";

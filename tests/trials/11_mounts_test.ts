@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { isStagingName } from "../../files/staging_name.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/record.ts";
+import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
 import { bytesUnder } from "../../users/recount.ts";
 import { type Ran, runFtp, sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { Header } from "../../protocol/header.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { QuotaLedger } from "../../users/quota_ledger.ts";
 import { sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { Remote } from "../../client/remote.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { Remote } from "../../client/connection/remote.ts";
 import { isLarge } from "../../client/tree/sharing.ts";
-import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { fullLimits } from "../../protocol/frame.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import { fullLimits } from "../../protocol/frame/frame.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import { dataFrame, endFrame, message, workingFrame } from "../../protocol/messages.ts";
+import { dataFrame, endFrame, message, workingFrame } from "../../protocol/message/messages.ts";
 import { StallClock } from "../../protocol/stall_clock.ts";
 import { sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";
 import { RawClient } from "../server/raw_client.ts";

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Exchange } from "../../client/exchange.ts";
-import { ListBound } from "../../client/list_bound.ts";
+import { Exchange } from "../../client/connection/exchange.ts";
+import { ListBound } from "../../client/connection/list_bound.ts";
 import { TreeJob } from "../../client/tree/job.ts";
-import type { Header } from "../../protocol/header.ts";
+import type { Header } from "../../protocol/message/header.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { TempDir } from "../harness.ts";
 import { watcherOf } from "../resume/kit.ts";

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { encodeFrame } from "../../protocol/frame.ts";
-import { message } from "../../protocol/messages.ts";
-import { newNonce } from "../../protocol/scram_keys.ts";
-import { Admission, type Ticket } from "../../server/admission.ts";
+import { encodeFrame } from "../../protocol/frame/frame.ts";
+import { message } from "../../protocol/message/messages.ts";
+import { newNonce } from "../../protocol/login/scram_keys.ts";
+import { Admission, type Ticket } from "../../server/sessions/admission.ts";
 import { TestServer } from "../harness.ts";
 import { addresses, SilentCrowd } from "../server/silent_crowd.ts";
 

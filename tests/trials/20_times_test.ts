@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { RecordPacker } from "../../protocol/record.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import { mounted } from "../mounts.ts";
 import { TempDir, TestServer } from "../harness.ts";
 import { RawClient } from "../server/raw_client.ts";

@@ -75,7 +75,7 @@ Deno.test("row 21: a hangup drains a server and is named in its log", { ignore: 
 });
 
 Deno.test("row 21: a hangup that is ignored, as nohup has it, stays so", { ignore: !hasSignals }, async () => {
-  const module = fromFileUrl(new URL("../../files/job_control.ts", import.meta.url));
+  const module = fromFileUrl(new URL("../../console/job_control.ts", import.meta.url));
   const code = `console.log((await (await import("file://${module}")).endSignals()).join())`;
   const heard: string[] = [];
   for (const trap of ["", "trap '' HUP; "]) {

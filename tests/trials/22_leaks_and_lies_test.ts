@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { join } from "@std/path";
-import { KnownHosts } from "../../client/known_hosts.ts";
-import { Options } from "../../protocol/command_line.ts";
-import { UsageError } from "../../protocol/status.ts";
+import { KnownHosts } from "../../client/connection/known_hosts.ts";
+import { Options } from "../../console/command_line.ts";
+import { UsageError } from "../../console/exit_status.ts";
 import { serveConfig, withConfigFile } from "../../server/config.ts";
 import { ownIdentity } from "../../server/identity.ts";
 import { Accounts } from "../../users/accounts.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { TempDir, TestServer } from "../harness.ts";
 import { RawClient } from "../server/raw_client.ts";
-import { Admission } from "../../server/admission.ts";
+import { Admission } from "../../server/sessions/admission.ts";
 import { Notices } from "../../server/notices.ts";
 
 const WAIT = /^ftp: 429 Too many failed logins from this address; try again in \d+ seconds\n$/;

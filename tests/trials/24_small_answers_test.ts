@@ -1,21 +1,21 @@
 import { assert, assertEquals } from "@std/assert";
 import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import { SourceNames } from "../../client/local/source_names.ts";
-import { TempFiles } from "../../client/local/temp_files.ts";
-import { RateLimit } from "../../client/rate_limit.ts";
-import { Remote } from "../../client/remote.ts";
-import { upload } from "../../client/upload.ts";
-import { fullLimits } from "../../protocol/frame.ts";
-import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { RecordPacker } from "../../protocol/record.ts";
+import { SourceNames } from "../../client/transfer/source_names.ts";
+import { TempFiles } from "../../client/transfer/temp_files.ts";
+import { RateLimit } from "../../client/transfer/rate_limit.ts";
+import { Remote } from "../../client/connection/remote.ts";
+import { upload } from "../../client/transfer/upload.ts";
+import { fullLimits } from "../../protocol/frame/frame.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import { RecordPacker } from "../../protocol/message/record.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
 import { Log } from "../../server/log.ts";
-import { PeerClock } from "../../server/native/peer_clock.ts";
+import { PeerClock } from "../../server/sessions/peer_clock.ts";
 import { RequestLoop } from "../../server/native/request_loop.ts";
 import { BareHome } from "../server/bare_home.ts";
 import { RawClient } from "../server/raw_client.ts";
-import { ScriptedConnection } from "../protocol/scripted_connection.ts";
+import { ScriptedConnection } from "../protocol/frame/scripted_connection.ts";
 import { someBytes, TempDir, TestServer } from "../harness.ts";
 
 /** A logged-in session of a server, on a connection that the test holds the other end of. */

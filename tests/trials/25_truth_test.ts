@@ -2,7 +2,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { fromFileUrl } from "@std/path";
 import { Gauge } from "../../client/progress/gauge.ts";
 import { TransferView } from "../../client/progress/view.ts";
-import { exitStatusOf, isStatusCode, STATUS_TEXT, StatusError } from "../../protocol/status.ts";
+import { exitStatusOf } from "../../console/exit_status.ts";
+import { isStatusCode, STATUS_TEXT, StatusError } from "../../protocol/status.ts";
 import { FakeTerminal } from "../fake_terminal.ts";
 import { ftpArguments, PASSWORD, runFtp, someBytes, TempDir, TestServer } from "../harness.ts";
 import { Bench, Client, MIB } from "../resume/kit.ts";

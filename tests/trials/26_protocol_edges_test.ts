@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { SourceNames } from "../../client/local/source_names.ts";
-import { fullLimits } from "../../protocol/frame.ts";
-import { FrameChannel } from "../../protocol/frame_channel.ts";
-import { message } from "../../protocol/messages.ts";
+import { SourceNames } from "../../client/transfer/source_names.ts";
+import { fullLimits } from "../../protocol/frame/frame.ts";
+import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
+import { message } from "../../protocol/message/messages.ts";
 import { greet, SecretError } from "../../server/native/greeting.ts";
 import { TempDir, TestServer } from "../harness.ts";
-import { ScriptedConnection } from "../protocol/scripted_connection.ts";
+import { ScriptedConnection } from "../protocol/frame/scripted_connection.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";
 import { RawClient, rawFrame } from "../server/raw_client.ts";
 import { SourceRelay } from "../server/relay.ts";
@@ -141,7 +141,7 @@ Deno.test("row 26: an upload is named with a key of this client, and all its pro
   const file = temp.file("file", "content");
   const info = Deno.statSync(file);
   const state = temp.join("state", "ftp");
-  const module = fromFileUrl(new URL("../../client/local/source_names.ts", import.meta.url));
+  const module = fromFileUrl(new URL("../../client/transfer/source_names.ts", import.meta.url));
   const config = fromFileUrl(new URL("../../deno.json", import.meta.url));
   const code = `const { SourceNames } = await import("file://${module}");` +
     `console.log(new SourceNames(Deno.args[0]).of(Deno.args[1], Deno.statSync(Deno.args[1])))`;

@@ -1,5 +1,6 @@
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
-import { StatusError, UsageError } from "../../protocol/status.ts";
+import { UsageError } from "../../console/exit_status.ts";
+import { StatusError } from "../../protocol/status.ts";
 import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import { someVerifier, TempDatabase } from "./open_temp.ts";

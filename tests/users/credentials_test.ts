@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { saltPassword, verifierOf } from "../../protocol/scram_keys.ts";
+import { saltPassword, verifierOf } from "../../protocol/login/scram_keys.ts";
 import { FakeCredentials, newVerifier } from "../../users/credentials.ts";
 import { openDatabase } from "../../users/database.ts";
 import { TempDatabase } from "./open_temp.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Options } from "../../protocol/command_line.ts";
-import { UsageError } from "../../protocol/status.ts";
+import { Options } from "../../console/command_line.ts";
+import { UsageError } from "../../console/exit_status.ts";
 import { newPassword } from "../../users/new_password.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "../fake_terminal.ts";
 

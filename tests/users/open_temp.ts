@@ -1,6 +1,6 @@
 /** An account database in a folder of its own, with no slow key derivation. */
 import type { DatabaseSync } from "node:sqlite";
-import type { Verifier } from "../../protocol/scram_keys.ts";
+import type { Verifier } from "../../protocol/login/scram_keys.ts";
 import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import type { QuotaLedger, Reservation } from "../../users/quota_ledger.ts";

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { Options } from "../../protocol/command_line.ts";
-import { UsageError } from "../../protocol/status.ts";
+import { Options } from "../../console/command_line.ts";
+import { UsageError } from "../../console/exit_status.ts";
 import { makePrivateDirectory, rootAt, rootOf } from "../../users/root.ts";
 import { FakeTerminal } from "../fake_terminal.ts";
 import { TempDir } from "../harness.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { UsageError } from "../../protocol/status.ts";
+import { UsageError } from "../../console/exit_status.ts";
 import { checkUserName, isUserName } from "../../users/user_name.ts";
 
 Deno.test("isUserName() takes 1 to 32 of the letters that are allowed", { permissions: "none" }, () => {

@@ -1,6 +1,6 @@
 /** `fetch`: the server sends the small files that the body names, one a line, as records, and settles their digests. */
 import { createHash } from "node:crypto";
-import { RecordPacker } from "../../../protocol/record.ts";
+import { RecordPacker } from "../../../protocol/message/record.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { SmallFileReader } from "../../storage/small_files.ts";
 import type { Command } from "../command.ts";

@@ -1,6 +1,6 @@
 /** `put`: the server reserves the size, gives the go-ahead, takes data frames and an end frame, and commits what both agree on. */
-import type { Request } from "../../../protocol/commands.ts";
-import type { FileEnd } from "../../../protocol/messages.ts";
+import type { Request } from "../../../protocol/message/commands.ts";
+import type { FileEnd } from "../../../protocol/message/messages.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { Home } from "../../storage/home.ts";
 import type { Upload } from "../../storage/upload.ts";

@@ -1,8 +1,8 @@
 /** `store`: the server reserves the sum, takes small files and folders as records, and answers with those that failed. */
 import { createHash } from "node:crypto";
-import { STORE_RECORD } from "../../../protocol/commands.ts";
-import { readFields } from "../../../protocol/fields.ts";
-import { type FileRecord, unpackRecords } from "../../../protocol/record.ts";
+import { STORE_RECORD } from "../../../protocol/message/commands.ts";
+import { readFields } from "../../../protocol/message/fields.ts";
+import { type FileRecord, unpackRecords } from "../../../protocol/message/record.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { TreeStore } from "../../storage/tree_store.ts";
 import type { Answer, Command } from "../command.ts";

@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { Link } from "../../../client/link.ts";
-import { RateLimit } from "../../../client/rate_limit.ts";
+import { Link } from "../../../client/connection/link.ts";
+import { RateLimit } from "../../../client/transfer/rate_limit.ts";
 import { completions } from "../../../client/shell/complete.ts";
-import { Reporter } from "../../../client/shell/reporter.ts";
-import { Shell } from "../../../client/shell/shell.ts";
-import { parseLine } from "../../../client/shell/words.ts";
+import { Reporter } from "../../../client/commands/reporter.ts";
+import { Shell } from "../../../client/commands/shell.ts";
+import { parseLine } from "../../../client/commands/words.ts";
 import { FakeTerminal } from "../../fake_terminal.ts";
 import { TempDir, TestServer } from "../../harness.ts";
 
