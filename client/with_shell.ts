@@ -1,6 +1,6 @@
 /** Opens a session, lends it to some work as a shell, and closes it. */
 import type { Invocation } from "../console/command_line.ts";
-import { endSignals } from "../console/job_control.ts";
+import type { Terminal } from "../console/terminal.ts";
 import { EXIT } from "../console/exit_status.ts";
 import { StatusError } from "../protocol/status.ts";
 import { type Address, formatServer } from "./connection/address.ts";
@@ -39,7 +39,7 @@ export async function withShell(
   if (!connection.dial.tls) terminal.warn("ftp: warning: this connection is not encrypted (--no-tls)");
   const trace = options.has("verbose") ? (line: string) => reporter.aside(line) : undefined;
   const wanted = { ...connection, dial: { ...connection.dial, trace } };
-  using signals = new Signals();
+  using signals = new Signals(terminal);
   const opening = openSession(wanted, (error) => terminal.warn(`ftp: 400 ${error.message}, try again`));
   const session = await Promise.race([opening, signals.stopped.then(() => stoppedAt(wanted.dial))]);
   const link = new Link(session, {
@@ -48,7 +48,7 @@ export async function withShell(
     onBack: ({ remote }) => reporter.aside(`Connected to ${remote.server} again`),
   });
   signals.onStop = () => link.stop();
-  const shell = new Shell(link, { reporter, limit, localCwd: Deno.cwd() });
+  const shell = new Shell(link, { reporter, limit, localCwd: terminal.cwd() });
   using _temps = shell.temps;
   // A person sees what fails; a script has to say that it may.
   shell.keepsGoing = isPrompted(invocation) || options.has("keep-going");
@@ -78,8 +78,8 @@ class Signals implements Disposable {
   /** Whether nothing is waited for any more. */
   isLeaving = false;
 
-  constructor() {
-    this.interrupts = new Interrupts({
+  constructor(terminal: Terminal) {
+    this.interrupts = new Interrupts(terminal, {
       stop: () => {
         this.onStop();
         this.#stopped.resolve();
@@ -90,9 +90,6 @@ class Signals implements Disposable {
       },
       now: () => performance.now(),
     });
-    this.interrupts.listen(["SIGINT"]);
-    // Whether a hangup counts takes a moment to find out.
-    void endSignals().then((all) => this.interrupts.listen(all.filter((signal) => signal !== "SIGINT")));
   }
 
   get stopped(): Promise<void> {

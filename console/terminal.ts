@@ -1,4 +1,4 @@
-/** The terminal as the subcommands see it. `main.ts` makes the real one; a test makes its own. */
+/** The terminal and the process as the subcommands see them. `main.ts` makes the real one; a test makes its own. */
 import { PASSWORD_NOT_UTF8 } from "./secret_line.ts";
 import { UsageError } from "./exit_status.ts";
 
@@ -32,6 +32,16 @@ export interface Terminal {
   env(name: string): string | undefined;
   /** The platform's name, as `Deno.build.os` has it. */
   readonly os: string;
+  /** The folder in which relative paths start. */
+  cwd(): string;
+  /** Hears the signals that ask the program to end, until it is disposed of. */
+  onEndSignal(listener: (signal: Deno.Signal) => void): Disposable;
+  /** Hears of promises that failed and that nothing waited for, which would end the program, until it is disposed of. */
+  onStrayFailure(listener: (error: unknown) => void): Disposable;
+  /** How many files and connections the process may still open, but no more than `most`; to be called while nothing runs. */
+  freeDescriptors(most: number): number;
+  /** Gives permissions of the program up for good. */
+  giveUp(...permissions: Deno.PermissionName[]): Promise<void>;
 }
 
 /** The password on the first line of stdin, without its end; empty when there is none. @throws {UsageError} when it is not UTF-8 */

@@ -1,6 +1,5 @@
 /** `ftp serve`: everything a server consists of, put together. */
 import { stagingName } from "../files/staging_name.ts";
-import { endSignals } from "../console/job_control.ts";
 import type { Invocation, Subcommand } from "../console/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../console/reason.ts";
@@ -19,9 +18,10 @@ import { type Root, rootOf } from "../users/root.ts";
 import { rootId } from "../users/root_id.ts";
 import { announce, openLog } from "./announce.ts";
 import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
-import { freeDescriptors, shareOut, type Shares, wantedDescriptors, warningOf } from "./descriptors.ts";
+import { shareOut, type Shares, wantedDescriptors, warningOf } from "./descriptors.ts";
 import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
+import type { Terminal } from "../console/terminal.ts";
 import type { Log } from "./log.ts";
 import { LoginThrottle } from "./sessions/login_throttle.ts";
 import type { Door } from "./native/door.ts";
@@ -53,7 +53,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const options = withConfigFile(invocation.options);
   const config = serveConfig(options);
   const { terminal } = invocation;
-  using signals = new StopSignals(await endSignals(), () => performance.now());
+  using signals = new StopSignals(terminal, () => performance.now());
   await using logging = openLog(config, terminal);
   const { log } = logging;
   const secret = config.secretFile === undefined ? undefined : readSecret(config.secretFile);
@@ -75,7 +75,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
-  const shares = shareDescriptors(config, log);
+  const shares = shareDescriptors(config, { log, terminal });
   const openFiles = new OpenFiles(shares.groupedFiles);
   const recovery = recover(database, { root, records, log, hidden, placeOf });
   const door: Door = {
@@ -98,7 +98,8 @@ async function runServer(invocation: Invocation): Promise<number> {
     openHome: (account, onWork) => new Home({ place: placeOf(account), ledger, desk, openFiles, onWork }),
   };
   const listener = openListener(config, door, shares);
-  await dropPermissions();
+  // What a server never needs once it listens: programs, foreign code, and connections to elsewhere.
+  await terminal.giveUp("run", "ffi", "net");
   void announce(invocation, { address: listener.address, identity, log });
   if (!identity) log.warn("no encryption", { reason: "--no-tls: passwords are safe, files are not" });
   if (identity?.warning) log.warn("certificate", { reason: identity.warning });
@@ -108,7 +109,8 @@ async function runServer(invocation: Invocation): Promise<number> {
     catchUp(ledger, log);
     sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
   }, CHECK_MS);
-  using _guard = catchStrays(log);
+  // It is logged, and the sessions of others go on.
+  using _guard = terminal.onStrayFailure((error) => void log.failure("stray failure", error));
   void listener.run();
   try {
     await untilStopped(signals, {
@@ -134,16 +136,6 @@ function noteNewDatabase({ database, homes }: Root, { log, lost }: { log: Log; l
   });
 }
 
-/** A promise that nobody waited for must not end the server: it is logged, and everybody else goes on. */
-function catchStrays(log: Log): Disposable {
-  const onStray = (event: PromiseRejectionEvent) => {
-    event.preventDefault();
-    log.failure("stray failure", event.reason);
-  };
-  globalThis.addEventListener("unhandledrejection", onStray);
-  return { [Symbol.dispose]: () => globalThis.removeEventListener("unhandledrejection", onStray) };
-}
-
 async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Identity> {
   return certificate ? loadIdentity(certificate.cert, certificate.key) : await ownIdentity(root.tls);
 }
@@ -164,16 +156,11 @@ function checkPlace({ directory }: Root): void {
 }
 
 /** Finds out how many connections there can be, and says so where they are fewer than was asked for. */
-function shareDescriptors(config: ServeConfig, log: Log): Shares {
+function shareDescriptors(config: ServeConfig, { log, terminal }: { log: Log; terminal: Terminal }): Shares {
   const { maxSessions } = config.admission;
-  const free = freeDescriptors(wantedDescriptors(maxSessions));
+  const free = terminal.freeDescriptors(wantedDescriptors(maxSessions));
   const shares = shareOut(free, maxSessions);
   const warning = warningOf(shares, { free, maxSessions });
   if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
   return shares;
-}
-
-/** Gives up what a server never needs once it listens: programs, foreign code, and connections to elsewhere. */
-async function dropPermissions(): Promise<void> {
-  for (const name of ["run", "ffi", "net"] as const) await Deno.permissions.revoke({ name });
 }

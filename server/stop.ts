@@ -1,5 +1,6 @@
 /** The end of a server: it drains at the first signal and leaves at the second. */
 import { FreshSignals } from "../console/fresh_signals.ts";
+import type { Terminal } from "../console/terminal.ts";
 import type { Log } from "./log.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 
@@ -17,17 +18,16 @@ export class StopSignals implements Disposable {
   readonly #first = Promise.withResolvers<Deno.Signal>();
   readonly #second = Promise.withResolvers<void>();
   readonly #fresh: FreshSignals;
-  readonly #listeners: { signal: Deno.Signal; listener: () => void }[];
+  readonly #listening: Disposable;
   #count = 0;
 
   /**
-   * @param signals what is listened for
+   * @param terminal where signals are heard
    * @param now in ms, never jumping back
    */
-  constructor(signals: readonly Deno.Signal[], now: () => number) {
+  constructor(terminal: Pick<Terminal, "onEndSignal">, now: () => number) {
     this.#fresh = new FreshSignals(now);
-    this.#listeners = signals.map((signal) => ({ signal, listener: () => this.take(signal) }));
-    for (const { signal, listener } of this.#listeners) Deno.addSignalListener(signal, listener);
+    this.#listening = terminal.onEndSignal((signal) => this.take(signal));
   }
 
   /** A signal has come. */
@@ -47,7 +47,7 @@ export class StopSignals implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    for (const { signal, listener } of this.#listeners) Deno.removeSignalListener(signal, listener);
+    this.#listening[Symbol.dispose]();
   }
 }
 

@@ -40,7 +40,7 @@ const FILE_SYSTEM_FILES = [
   "files/mount.ts",
   "files/volume.ts",
   "server/config.ts",
-  "server/descriptors.ts",
+  "console/descriptors.ts",
   "server/identity.ts",
   "server/recovery.ts",
   "server/root_lock.ts",

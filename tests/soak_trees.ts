@@ -61,7 +61,7 @@ class Run implements AsyncDisposable {
   }
 
   static async start(temp: TempDir, random: Random): Promise<Run> {
-    const server = await TestServer.start(ARGS, temp.join("root"));
+    const server = await TestServer.start(ARGS, temp.join("root"), { process: true });
     await server.addUsers("500M", "alice");
     const run = new Run(temp, random, server);
     for (const folder of ["here", "copy", "elsewhere"]) Deno.mkdirSync(temp.join(folder));
@@ -196,7 +196,7 @@ class Run implements AsyncDisposable {
 
   async #restart(): Promise<void> {
     await this.#server.stop(this.#random(2) === 0 ? "SIGKILL" : "SIGTERM");
-    this.#server = await TestServer.start(ARGS, this.#temp.join("root"));
+    this.#server = await TestServer.start(ARGS, this.#temp.join("root"), { process: true });
     this.#count("restarts");
   }
 

@@ -31,7 +31,7 @@ export async function soakUsers({ ms, seed }: { ms: number; seed: number }): Pro
   const done: Record<string, number> = {};
   const count = (what: string) => void (done[what] = (done[what] ?? 0) + 1);
   const root = temp.join("root");
-  let server = await TestServer.start(ARGS, root);
+  let server = await TestServer.start(ARGS, root, { process: true });
   await server.addUsers("2G", ...USERS);
   await using proxy = await ChaosProxy.start(server.port);
   const over = new AbortController();
@@ -47,7 +47,7 @@ export async function soakUsers({ ms, seed }: { ms: number; seed: number }): Pro
       } else {
         count("server kills");
         await server.stop("SIGKILL");
-        server = await TestServer.start(ARGS, root);
+        server = await TestServer.start(ARGS, root, { process: true });
         proxy.target = server.port;
       }
     }

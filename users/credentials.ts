@@ -4,10 +4,10 @@ import type { DatabaseSync } from "node:sqlite";
 import { SCRAM_ITERATIONS, SCRAM_SALT_BYTES } from "../protocol/limits.ts";
 import { saltPassword, type Verifier, verifierOf } from "../protocol/login/scram_keys.ts";
 
-/** The verifier of a new password, with a fresh salt. */
-export async function newVerifier(password: string): Promise<Verifier> {
+/** The verifier of a new password, with a fresh salt; fewer rounds than usual are for tests only. */
+export async function newVerifier(password: string, iterations: number = SCRAM_ITERATIONS): Promise<Verifier> {
   const salt = crypto.getRandomValues(new Uint8Array(SCRAM_SALT_BYTES));
-  return verifierOf(await saltPassword(password, salt, SCRAM_ITERATIONS), salt, SCRAM_ITERATIONS);
+  return verifierOf(await saltPassword(password, salt, iterations), salt, iterations);
 }
 
 /** Makes verifiers for names that are not there: the same name has the same salt for ever, and no password fits. */

@@ -1,5 +1,6 @@
 /** Ctrl-C: the first stops what runs and keeps the session, a second one leaves. Other signals end the program. */
 import { FreshSignals } from "../../console/fresh_signals.ts";
+import type { Terminal } from "../../console/terminal.ts";
 
 /** How long what runs may take to stop when the program has to end. */
 const END_WITHIN_MS = 3_000;
@@ -19,25 +20,15 @@ export class Interrupts implements Disposable {
   readonly #actions: InterruptActions;
   readonly #fresh: FreshSignals;
   readonly #ending = Promise.withResolvers<void>();
-  readonly #listeners: { signal: Deno.Signal; listener: () => void }[] = [];
+  readonly #listening: Disposable;
   #count = 0;
   #isEnding = false;
-  #isDisposed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(actions: InterruptActions) {
+  constructor(terminal: Pick<Terminal, "onEndSignal">, actions: InterruptActions) {
     this.#actions = actions;
     this.#fresh = new FreshSignals(actions.now);
-  }
-
-  /** Begins to listen. */
-  listen(signals: readonly Deno.Signal[]): void {
-    if (this.#isDisposed) return;
-    for (const signal of signals) {
-      const listener = () => this.take(signal);
-      Deno.addSignalListener(signal, listener);
-      this.#listeners.push({ signal, listener });
-    }
+    this.#listening = terminal.onEndSignal((signal) => this.take(signal));
   }
 
   /** A signal has come. */
@@ -75,8 +66,7 @@ export class Interrupts implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#isDisposed = true;
     clearTimeout(this.#timer);
-    for (const { signal, listener } of this.#listeners.splice(0)) Deno.removeSignalListener(signal, listener);
+    this.#listening[Symbol.dispose]();
   }
 }

@@ -33,7 +33,7 @@ async function runUntilKilled(server: TestServer, args: string[], started: Promi
 }
 
 Deno.test("get leaves the old file and fails when the server is killed in the middle", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start([], undefined, { process: true });
   using temp = new TempDir();
   await server.addUsers("none", "alice");
   bigFile(`${server.home("alice")}/big`);
@@ -51,7 +51,7 @@ Deno.test("put leaves the old file and fails when the server is killed in the mi
   const root = temp.join("root");
   const file = bigFile(temp.join("big"));
   {
-    await using server = await TestServer.start([], root);
+    await using server = await TestServer.start([], root, { process: true });
     await server.addUsers("none", "alice");
     const old = temp.file("old", "the old version");
     assertEquals((await server.ftp(["put", old, `alice@${server.address}:big`])).code, 0);
@@ -61,7 +61,7 @@ Deno.test("put leaves the old file and fails when the server is killed in the mi
     assert(/^ftp: \d{3} [A-Z][^\n]*\n$/.test(stderr), stderr);
     assertEquals(Deno.readTextFileSync(`${server.home("alice")}/big`), "the old version");
   }
-  await using server = await TestServer.start([], root);
+  await using server = await TestServer.start([], root, { process: true });
   assertEquals(server.used("alice"), "the old version".length);
   const ran = await server.ftp(["put", file, `alice@${server.address}:big`]);
   assertEquals(ran.code, 0, ran.stderr);
@@ -70,7 +70,7 @@ Deno.test("put leaves the old file and fails when the server is killed in the mi
 });
 
 Deno.test("get and put exit 6 and keep the old file when a bit changes on the way", async () => {
-  await using server = await TestServer.start(["--no-tls"]);
+  await using server = await TestServer.start(["--no-tls"], undefined, { process: true });
   using temp = new TempDir();
   await server.addUsers("none", "alice");
   const there = `${server.home("alice")}/big`;

@@ -34,7 +34,9 @@ Deno.test("shell says only JSON on stdout when a program runs, help is asked for
   await server.addUsers("1M", "alice");
   temp.file("x", "x");
   const lines = ["!echo hi", "help get", "put x", "ls", "ls -l", "lls", "parts", "lpwd", "nothing"].join("\n");
-  const ran = await server.shell("alice", lines, ["--json"], temp.path);
+  const args = ["connect", `alice@${server.address}`, "-c", lines, "--json"];
+  // The other program has the streams of the process.
+  const ran = await server.ftp(args, { cwd: temp.path, process: true });
   assertEquals(recordsOf(ran).at(-1)!.ok, false);
   assertStringIncludes(ran.stderr, "hi\n");
   const [help] = recordsOf(ran);

@@ -16,7 +16,7 @@ Deno.test({
   name: "put and get move a file of over 4 GiB and the server stays small",
   ignore: Deno.build.os !== "linux",
   async fn() {
-    await using server = await TestServer.start(["--disk-reserve", "0"]);
+    await using server = await TestServer.start(["--disk-reserve", "0"], undefined, { process: true });
     using temp = new TempDir();
     await server.addUsers("none", "alice");
     const source = temp.file("big", "");

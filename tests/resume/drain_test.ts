@@ -50,7 +50,7 @@ Deno.test("untilStopped() lets transfers finish, ends idle sessions and refuses 
   const idle = new Client(await bench.server.session("alice"), 0);
   const { clients, source, there, putting, getting } = await twoHalves(bench);
   const before = performance.now();
-  bench.server.child.kill("SIGTERM");
+  bench.server.signal("SIGTERM");
   await until("the idle session has ended", () => idle.link.session.remote.failure !== undefined);
   // A session that still works on something takes no more work.
   const late = clients[0].link.session.remote.call("mkdir", { path: virtualPath("/late") }).then(
@@ -104,7 +104,7 @@ function bytesOf(server: TestServer): number {
 Deno.test("untilStopped() leaves at once when it is told to stop a second time", async () => {
   await using bench = await Bench.start({ args: ["--drain-timeout", "3600"] });
   const { clients, putting, getting } = await twoHalves(bench);
-  bench.server.child.kill("SIGTERM");
+  bench.server.signal("SIGTERM");
   await until("it drains", async () => {
     return await Deno.connect({ port: bench.server.port }).then((conn) => (conn.close(), false), () => true);
   });
@@ -123,7 +123,7 @@ Deno.test("untilStopped() leaves at once when it is told to stop a second time",
 Deno.test("Link sees only a pause when a server drains and another takes its place on the same port", async () => {
   using temp = new TempDir();
   const root = temp.join("root");
-  const first = await TestServer.start([...PLAIN, "--drain-timeout", "1"], root);
+  const first = await TestServer.start([...PLAIN, "--drain-timeout", "1"], root, { process: true });
   await first.addUsers("1G", "alice");
   const source = bigFile(temp.join("source"), 64 * MIB);
   const putting = first.ftp(["put", source, `alice@${first.address}:target`, "--limit", "20M", "--json"]);
@@ -155,7 +155,7 @@ Deno.test("untilStopped() ends with 0 when nobody is there, and the next start c
 });
 
 Deno.test("lockRoot() refuses a second server when one runs on the same root, and lets it in when that was killed", async () => {
-  await using bench = await Bench.start();
+  await using bench = await Bench.start({ process: true });
   await using client = await bench.client();
   await client.put(bench.temp.file("source", someBytes(MIB)), "/target");
   const args = ["serve", "--root", bench.server.root.directory, "--host", "127.0.0.1", "--port", "0", ...PLAIN];

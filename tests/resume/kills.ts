@@ -60,7 +60,7 @@ class Run implements AsyncDisposable {
 
   static async start(): Promise<Run> {
     const temp = new TempDir();
-    const server = await TestServer.start(ARGS, temp.join("root"));
+    const server = await TestServer.start(ARGS, temp.join("root"), { process: true });
     await server.addUsers("1G", "alice");
     return new Run(temp, await ChaosProxy.start(server.port), server);
   }
@@ -136,7 +136,7 @@ class Run implements AsyncDisposable {
     const ended = work.then(() => undefined, (error) => error);
     await Promise.race([met, ended]);
     await this.#server.stop("SIGKILL");
-    this.#server = await TestServer.start(ARGS, this.#temp.join("root"));
+    this.#server = await TestServer.start(ARGS, this.#temp.join("root"), { process: true });
     this.#proxy.target = this.#server.port;
     this.#proxy.breakAll("reset");
     assertEquals(await ended, undefined, `the client finishes by itself ${when}`);

@@ -35,9 +35,15 @@ export class Bench implements AsyncDisposable {
 
   /** A server with one user, `alice`. Without TLS unless wanted: a cut can then be placed to the byte. */
   static async start(
-    { args = [], tls = false, quota = "4G" }: { args?: string[]; tls?: boolean; quota?: string } = {},
+    { args = [], tls = false, quota = "4G", process = false }: {
+      args?: string[];
+      tls?: boolean;
+      quota?: string;
+      process?: boolean;
+    } = {},
   ) {
-    const server = await TestServer.start([...args, "--disk-reserve", "0", ...tls ? [] : ["--no-tls"]]);
+    const options = [...args, "--disk-reserve", "0", ...tls ? [] : ["--no-tls"]];
+    const server = await TestServer.start(options, undefined, { process });
     await server.addUsers(quota, "alice");
     return new Bench(server, await ChaosProxy.start(server.port));
   }

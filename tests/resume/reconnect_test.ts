@@ -65,14 +65,14 @@ Deno.test("Link comes back when the server is killed in the middle and started a
   const source = bigFile(temp.join("source"), 64 * MIB);
   const root = temp.join("root");
   const back = temp.join("back");
-  const first = await TestServer.start(["--no-tls"], root);
+  const first = await TestServer.start(["--no-tls"], root, { process: true });
   await first.addUsers("1G", "alice");
   // The rate makes sure that there is a middle.
   const rate = ["--limit", "40M", "--json"];
   const putting = first.ftp(["put", source, `alice@${first.address}:target`, ...rate]);
   await until("a part is there", () => sizeInStaging(root) > 4 * MIB);
   await first.stop("SIGKILL");
-  const second = await TestServer.start(["--no-tls", "--port", String(first.port)], root);
+  const second = await TestServer.start(["--no-tls", "--port", String(first.port)], root, { process: true });
   const put = await putting;
   assertEquals(put.code, 0, put.stderr);
   assert(isSameFile(source, `${second.home("alice")}/target`));
@@ -80,7 +80,7 @@ Deno.test("Link comes back when the server is killed in the middle and started a
   const getting = second.ftp(["get", `alice@${second.address}:target`, back, ...rate]);
   await until("a part is here", () => sizeOfPart(back) > 4 * MIB);
   await second.stop("SIGKILL");
-  await using third = await TestServer.start(["--no-tls", "--port", String(first.port)], root);
+  await using third = await TestServer.start(["--no-tls", "--port", String(first.port)], root, { process: true });
   const get = await getting;
   assertEquals(get.code, 0, get.stderr);
   assert(isSameFile(source, back));

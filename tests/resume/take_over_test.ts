@@ -29,7 +29,7 @@ function reached(bench: Bench, bytes: number): Promise<void> {
 }
 
 Deno.test("UploadDesk.open() takes over a running upload when its connection is half open", async () => {
-  await using bench = await Bench.start();
+  await using bench = await Bench.start({ process: true });
   const content = someBytes(SIZE);
   const source = bench.temp.file("source", content);
   await using old = await bench.client([{ cut: { direction: "up", at: afterContent(5 * MIB), how: "swallow" } }]);

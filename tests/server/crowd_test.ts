@@ -16,7 +16,7 @@ const NO_LIMITS = [
 ];
 
 Deno.test("server stays under 200 MiB when 200 downloads run and no client reads on", async () => {
-  await using server = await TestServer.start(NO_LIMITS);
+  await using server = await TestServer.start(NO_LIMITS, undefined, { process: true });
   await server.addUsers("100M", "alice");
   Deno.writeFileSync(join(server.home("alice"), "file"), new Uint8Array(SIZE));
   using stack = new DisposableStack();

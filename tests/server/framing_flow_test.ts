@@ -6,7 +6,7 @@ import { flood, memoryOf, pings } from "./flood.ts";
 import { RawClient } from "./raw_client.ts";
 
 Deno.test("session stops reading and is over as stalled when a million pings come and no answer is read", async () => {
-  await using server = await TestServer.start(["--stall-timeout", "2"]);
+  await using server = await TestServer.start(["--stall-timeout", "2"], undefined, { process: true });
   await server.addUsers("1M", "alice");
   using other = await RawClient.login(server, "alice");
   const client = await RawClient.login(server, "alice");

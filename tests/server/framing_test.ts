@@ -80,7 +80,7 @@ Deno.test("session refuses and ends when a frame is malformed after login", asyn
 });
 
 Deno.test("session allocates nothing for a length when it is over the limit", async () => {
-  await using server = await TestServer.start();
+  await using server = await TestServer.start([], undefined, { process: true });
   await server.addUsers("1M", "alice");
   await assertServes(server);
   const before = memoryOf(server);

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../protocol/message/commands.ts";
 import { ScramClient } from "../../protocol/login/scram.ts";
 import { saltPassword } from "../../protocol/login/scram_keys.ts";
-import { PASSWORD, TestServer } from "../harness.ts";
+import { PASSWORD, runFtp, TestServer } from "../harness.ts";
 import { RawClient } from "./raw_client.ts";
 import { SourceRelay } from "./relay.ts";
 
@@ -76,7 +76,9 @@ Deno.test("login says the same when the password is wrong and when there is no s
 
 Deno.test("login challenges an unknown user alike and with the same salt each time when asked again", async () => {
   await using server = await TestServer.start();
-  await server.addUsers("1M", "alice");
+  // An account as the program makes it: with all rounds of PBKDF2.
+  const made = ["adduser", "alice", "--root", server.root.directory, "--password-stdin"];
+  assertEquals((await runFtp(made, { stdin: PASSWORD })).code, 0);
   const ask = async (user: string) => {
     using client = await RawClient.connect(server);
     await client.hello();

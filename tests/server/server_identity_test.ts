@@ -104,14 +104,15 @@ Deno.test("dial() stops with an explanation when the server's certificate has ch
   let port: string;
   let before: string;
   {
-    await using server = await TestServer.start([], temp.join("root"));
+    // Of its own: the end of a process frees its port at once.
+    await using server = await TestServer.start([], temp.join("root"), { process: true });
     await server.addUsers("1M", "alice");
     assertEquals((await run(server)).code, 0);
     [port, before] = [String(server.port), server.fingerprint!];
     assertEquals((await server.stop()).code, 0);
   }
   Deno.removeSync(temp.join("root", "tls"), { recursive: true });
-  await using server = await TestServer.start(["--port", port], temp.join("root"));
+  await using server = await TestServer.start(["--port", port], temp.join("root"), { fresh: true });
   assertNotEquals(server.fingerprint, before);
   const ran = await run(server);
   assertEquals(ran.code, 3, ran.stderr);

@@ -126,7 +126,7 @@ Deno.test("put -r counts right and starts over cleanly when the server is killed
   const root = temp.join("root");
   const source = makeTree(temp.join("tree"), TREE);
   {
-    await using server = await TestServer.start(["--no-tls"], root);
+    await using server = await TestServer.start(["--no-tls"], root, { process: true });
     await server.addUsers("100M", "alice");
     await using proxy = await ChaosProxy.start(server.port, [
       { cut: { direction: "up", at: afterBytes(1_500_000), how: "stall" } },

@@ -118,7 +118,7 @@ Deno.test({
     const root = made(temp.join("root"));
     // The folder of all homes is a volume, and homes on it are others.
     using _homes = mounted({ at: made(join(root, "home")) });
-    let server = await TestServer.start(["--no-tls", "--disk-reserve", "0"], root);
+    let server = await TestServer.start(["--no-tls", "--disk-reserve", "0"], root, { process: true });
     try {
       await server.addUsers("8M", "alice", "bob", "carol");
       using _mount = mounted({ at: made(`${server.home("alice")}/mnt/deep`) });

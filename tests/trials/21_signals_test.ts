@@ -59,7 +59,7 @@ Deno.test("row 21: one Ctrl-C that a server hears twice drains it", { ignore: !h
   await server.addUsers("100M", "alice");
   const child = slowPut(server, temp.file("source", someBytes(SIZE)), "target");
   await underWay(server);
-  server.child.kill("SIGINT");
+  server.signal("SIGINT");
   await server.untilLogged(/draining/g);
   const { code, log } = await server.stop("SIGINT");
   assertEquals((await child.output()).code, 0);

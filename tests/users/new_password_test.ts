@@ -19,7 +19,7 @@ async function refuses(sentence: string, options: FakeTerminalOptions, ...switch
 Deno.test("newPassword() takes stdin's first line, else what is typed, and never $FTP_PASSWORD", {
   permissions: "none",
 }, async () => {
-  const all = { stdin: [`${LONG} 1`, "second line"], env: { FTP_PASSWORD: `${LONG} 2` }, secrets: [LONG, LONG] };
+  const all = { stdin: `${LONG} 1\nsecond line\n`, env: { FTP_PASSWORD: `${LONG} 2` }, secrets: [LONG, LONG] };
   assertEquals(await ask(all, "password-stdin").password, `${LONG} 1`);
   assertEquals(await ask(all).password, LONG);
   const { terminal, password } = ask({ secrets: [LONG, LONG] });
@@ -29,8 +29,8 @@ Deno.test("newPassword() takes stdin's first line, else what is typed, and never
 });
 
 Deno.test("newPassword() refuses an empty password, wherever it is from", { permissions: "none" }, async () => {
-  await refuses("empty", { stdin: [] }, "password-stdin");
-  await refuses("empty", { stdin: ["", "x"] }, "password-stdin");
+  await refuses("empty", { stdin: "" }, "password-stdin");
+  await refuses("empty", { stdin: "\nx\n" }, "password-stdin");
   await refuses("empty", { secrets: ["", ""] });
 });
 
@@ -42,15 +42,15 @@ Deno.test("newPassword() refuses two entries that differ, and nobody to ask", { 
 });
 
 Deno.test("newPassword() takes 1,024 bytes and refuses 1,025", { permissions: "none" }, async () => {
-  assertEquals((await ask({ stdin: ["é".repeat(512)] }, "password-stdin").password).length, 512);
-  await refuses("longer than 1024 bytes", { stdin: [`${"é".repeat(512)}x`] }, "password-stdin");
+  assertEquals((await ask({ stdin: "é".repeat(512) }, "password-stdin").password).length, 512);
+  await refuses("longer than 1024 bytes", { stdin: `${"é".repeat(512)}x` }, "password-stdin");
 });
 
 Deno.test("newPassword() warns under 12 characters unless --quiet, and never says the password", {
   permissions: "none",
 }, async () => {
   const warnings = async (password: string, ...switches: string[]) => {
-    const asked = ask({ stdin: [password] }, "password-stdin", ...switches);
+    const asked = ask({ stdin: password }, "password-stdin", ...switches);
     await asked.password;
     return asked.terminal.warnings;
   };

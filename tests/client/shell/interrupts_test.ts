@@ -1,11 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { Interrupts } from "../../../client/shell/interrupts.ts";
+import { FakeTerminal } from "../../fake_terminal.ts";
 
 function watched() {
   const done: string[] = [];
   const clock = { now: 0 };
   const actions = { stop: () => void done.push("stop"), leave: () => void done.push("leave"), now: () => clock.now };
-  return { done, clock, interrupts: new Interrupts(actions) };
+  return { done, clock, interrupts: new Interrupts(new FakeTerminal(), actions) };
 }
 
 Deno.test("row 21: Interrupts stops at the first Ctrl-C and leaves at one that comes a second later", () => {
