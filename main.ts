@@ -27,7 +27,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<Subcommand>>> = {
 
 function account(name: string): () => Promise<Subcommand> {
   return async () => {
-    const { ACCOUNT_SUBCOMMANDS } = await import("./users/commands.ts");
+    const { ACCOUNT_SUBCOMMANDS } = await import("./users/commands/table.ts");
     return ACCOUNT_SUBCOMMANDS.find((subcommand) => subcommand.name === name)!;
   };
 }

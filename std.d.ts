@@ -16,6 +16,14 @@ declare module "@std/assert" {
   ): Promise<E>;
 }
 
+declare module "@std/async/deadline" {
+  export function deadline<T>(work: Promise<T>, ms: number): Promise<T>;
+}
+
+declare module "@std/async/delay" {
+  export function delay(ms: number, options?: { signal?: AbortSignal | undefined }): Promise<void>;
+}
+
 declare module "@std/crypto/timing-safe-equal" {
   export function timingSafeEqual(a: Uint8Array, b: Uint8Array): boolean;
 }

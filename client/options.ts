@@ -1,6 +1,5 @@
 /** The options of every subcommand that connects. */
 import type { Invocation, OptionRow } from "../console/command_line.ts";
-import { CONNECT_TIMEOUT_MS } from "../protocol/limits.ts";
 import { secretOf } from "../console/secret_file.ts";
 import { parseSize } from "../console/size.ts";
 import { reasonOf } from "../console/reason.ts";
@@ -36,6 +35,8 @@ export const CONNECTION_OPTIONS: readonly OptionRow[] = [
   { name: "no-progress", help: "no progress bar" },
 ];
 
+/** How long to wait for a connection without `--connect-timeout`. */
+const CONNECT_TIMEOUT_MS = 10_000;
 const FINGERPRINT = /^SHA256:[0-9a-f]{64}$/;
 
 /** What a call says about its connection. @throws {UsageError} for a value that is not valid */

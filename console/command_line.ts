@@ -156,13 +156,13 @@ export function parseCall(
   const values = new Map<string, string | true>();
   const lists = new Map<string, readonly string[]>();
   for (const { name, value, many, needs, check } of rows) {
-    const [first, ...more] = given[name] === undefined ? [] : [given[name]].flat();
+    const [first, ...more] = given.get(name) ?? [];
     if (first === undefined) continue;
     if (value && [first, ...more].includes("")) fail(`--${name} must not be empty`);
     if (value && !many && more.length > 0) fail(`--${name} is given more than once`);
-    const isPossible = needs === undefined || given[needs] !== undefined || !rows.some((row) => row.name === needs);
-    if (!isPossible && !given.help) fail(`--${name} needs --${needs}`);
-    if (check && !given.help) { for (const text of [first, ...more] as string[]) check(text); }
+    const isPossible = needs === undefined || given.has(needs) || !rows.some((row) => row.name === needs);
+    if (!isPossible && !given.has("help")) fail(`--${name} needs --${needs}`);
+    if (check && !given.has("help")) { for (const text of [first, ...more] as string[]) check(text); }
     if (many) lists.set(name, [first, ...more] as string[]);
     else values.set(name, value ? first as string : true);
   }

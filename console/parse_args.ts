@@ -1,49 +1,48 @@
-/** Words told apart: options by their rows, and arguments. */
+/**
+ * Words as options and arguments. `node:util` splits them and `@std/cli` does not: that one says nothing of an option
+ * without its value.
+ */
 import { parseArgs } from "node:util";
 import type { OptionRow } from "./command_line.ts";
 import { escapeText } from "../protocol/text.ts";
 
-/** What the words say: `true` for a switch, a list for an option that takes a value. */
+/** What the words say. */
 export interface ReadWords {
-  /** By the option's name. */
-  readonly values: Readonly<Record<string, string | boolean | (string | boolean)[] | undefined>>;
+  /** All values of an option by its name, in order; a switch has `true`. */
+  readonly values: ReadonlyMap<string, readonly (string | true)[]>;
   /** What is no option, in order. */
   readonly positionals: string[];
 }
 
-/** Reads words; `fail` is told what is wrong with them. */
+/** Reads words; `fail` gets what is wrong with the first wrong one. */
 export function readWords(
   rows: readonly OptionRow[],
   argv: readonly string[],
   fail: (what: string) => never,
 ): ReadWords {
-  const options = Object.fromEntries(rows.map(({ name, short, value }) => [name, {
-    type: value ? "string" as const : "boolean" as const,
-    multiple: value !== undefined,
-    ...(short && { short }),
-  }]));
-  try {
-    return parseArgs({ args: withNegatives(rows, argv), options, allowPositionals: true, strict: true });
-  } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    const option = /'([^' ]+)/.exec(message)?.[1] ?? "";
-    if (code === "ERR_PARSE_ARGS_UNKNOWN_OPTION") return fail(`Unknown option "${escapeText(option)}"`);
-    if (code !== "ERR_PARSE_ARGS_INVALID_OPTION_VALUE") throw error;
-    const long = /--[a-z-]+/.exec(message)?.[0] ?? option;
-    return fail(/does not take/.test(message) ? `${long} takes no value` : `${long} needs a value`);
+  const options = Object.fromEntries(
+    rows.map((
+      { name, short, value },
+    ) => [name, { type: value ? "string" : "boolean", ...short && { short } } as const]),
+  );
+  // Not strict: what is wrong would come as a sentence of the runtime's own.
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
+  const values = new Map<string, (string | true)[]>();
+  const positionals: string[] = [];
+  for (const token of tokens) {
+    if (token.kind === "positional") positionals.push(token.value);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value, inlineValue } = token;
+    const row = rows.find((row) => row.name === name);
+    if (!row) return fail(`Unknown option "${escapeText(rawName)}"`);
+    if (!row.value && value !== undefined) return fail(`--${name} takes no value`);
+    if (row.value && (value === undefined || !inlineValue && isOption(value))) return fail(`--${name} needs a value`);
+    values.set(name, [...values.get(name) ?? [], value ?? true]);
   }
+  return { values, positionals };
 }
 
-/** A negative number behind an option is its value, though a wrong one: no option is a digit. */
-function withNegatives(rows: readonly OptionRow[], argv: readonly string[]): string[] {
-  const words: string[] = [];
-  const end = argv.indexOf("--");
-  for (const [at, word] of argv.entries()) {
-    const before = words.at(-1) ?? "";
-    const takesIt = rows.some(({ name, short, value }) => value && (before === `--${name}` || before === `-${short}`));
-    if (/^-\d/.test(word) && takesIt && (end < 0 || at < end)) {
-      words[words.length - 1] = before.startsWith("--") ? `${before}=${word}` : before + word;
-    } else words.push(word);
-  }
-  return words;
+/** Whether a word behind an option is the next option. A negative number is a value, though a wrong one: no option is a digit. */
+function isOption(word: string): boolean {
+  return /^-[^\d]/.test(word);
 }

@@ -1,4 +1,7 @@
-/** A line that is typed without being shown, key by key, as a terminal in raw mode gives them. */
+/**
+ * A line that is typed without being shown, key by key, as a terminal in raw mode gives them. `promptSecret` of
+ * `@std/cli` writes to stdout and erases byte by byte.
+ */
 import { UsageError } from "./exit_status.ts";
 import { utf8Of } from "./utf8.ts";
 

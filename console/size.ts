@@ -1,4 +1,7 @@
-/** Sizes, rates and durations as people write and read them. */
+/**
+ * Sizes, rates and durations as people write and read them. `@std/fmt` has no reading, and other words: `1 MiB` for
+ * `1.0 MiB`, and no `3m05s`.
+ */
 import { UsageError } from "./exit_status.ts";
 
 const UNITS: Readonly<Record<string, number>> = {

@@ -24,7 +24,12 @@ export function utf8Lines(content: Uint8Array, name: string): string[] {
   return text.split(/\r?\n/);
 }
 
-/** The lines of a stream as they come, each decoded for itself. @throws {UsageError} as `utf8Lines` */
+/**
+ * The lines of a stream as they come, each decoded for itself. `TextLineStream` of `@std/streams` splits text, so one
+ * wrong byte would take the lines before it along, and it reads on before the next line is asked for.
+ *
+ * @throws {UsageError} as `utf8Lines`
+ */
 export async function* utf8LinesOf(chunks: AsyncIterable<Uint8Array>, name: string): AsyncGenerator<string> {
   let begun: Uint8Array[] = [];
   let number = 0;

@@ -17,16 +17,11 @@ export const BODY_LIMIT_BYTES = 1_048_576;
 /** What a sender puts into one data frame, but for a long record; a receiver accepts up to `BODY_LIMIT_BYTES`. */
 export const DATA_FRAME_BYTES = 262_144;
 
-/** Requests a server takes in advance; it stops reading when so many wait. */
+/** The requests that may wait at a server; with one more it reads nothing. */
 export const REQUEST_QUEUE_LIMIT = 16;
 
 /** One page of a listing is one data frame. */
 export const LISTING_PAGE_ENTRIES = 1_000;
-
-/** The most entries that a client keeps of a server's lists in one command. */
-export const KEPT_ENTRIES_LIMIT = 1_250_000;
-/** The most memory that a client has for names and sentences of a server's lists in one command. */
-export const KEPT_TEXT_LIMIT_BYTES = 192 * 1024 ** 2;
 
 /** The longest name of a file or folder, in UTF-8 bytes. */
 export const NAME_LIMIT_BYTES = 255;
@@ -37,8 +32,6 @@ export const PATH_DEPTH_LIMIT = 64;
 
 /** The longest password, in UTF-8 bytes. */
 export const PASSWORD_LIMIT_BYTES = 1_024;
-/** A password with fewer characters is warned about. */
-export const PASSWORD_SHORT_CHARACTERS = 12;
 /** Logins that may be tried on one connection. */
 export const LOGIN_TRIES = 3;
 /** Rounds of PBKDF2 for a new password. */
@@ -62,9 +55,7 @@ export const LOGIN_TIMEOUT_MS = 30_000;
 export const IDLE_TIMEOUT_MS = 300_000;
 /** The longest standstill of a transfer. */
 export const STALL_TIMEOUT_MS = 60_000;
-/** A client that hears nothing sends a ping after so long. */
+/** The time without work after which a client sends `ping`. */
 export const PING_INTERVAL_MS = 30_000;
-/** How long a client waits for a connection, unless told otherwise. */
-export const CONNECT_TIMEOUT_MS = 10_000;
-/** A server that works on a request and sends nothing says so each time. */
+/** The time between two `working` of a side that is busy and sends nothing else. */
 export const WORKING_INTERVAL_MS = 10_000;

@@ -1,4 +1,4 @@
-/** Whether a peer moves while we wait for it. Progress is bytes of content in a time, not that something comes now and then. */
+/** Whether a peer moves while we wait for it (`PROTOCOL.md`, "Requests", Progress): what counts is bytes of content in a time. */
 
 /** When a wait is too long. */
 export interface StallLimits {
@@ -29,7 +29,7 @@ export class StallClock {
   }
 
   /**
-   * To be called at a steady pace; returns whether the peer has been waited for in vain for too long.
+   * To be called at a steady pace; returns whether the peer was waited for too long.
    *
    * @param now in ms, never jumping back
    * @param state whether we wait for the peer now, and how many bytes of content have moved so far

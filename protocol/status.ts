@@ -37,11 +37,11 @@ export function isStatusCode(value: unknown): value is StatusCode {
   return typeof value === "number" && Object.hasOwn(STATUS_TEXT, value);
 }
 
-/** A failure as it will be told: what the other side or the user gets is exactly this. */
+/** A failure as it is reported: the other side or the user gets exactly this. */
 export class StatusError extends Error {
   /** The name of the class. */
   override readonly name: string = "StatusError";
-  /** The status code that is told. */
+  /** The status code. */
   readonly code: StatusCode;
   /** Numbers and words for programs. */
   readonly details: StatusDetails;

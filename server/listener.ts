@@ -1,4 +1,5 @@
 /** The listener: accepts connections for as long as it lives, whatever one of them does. */
+import { delay } from "@std/async/delay";
 import { ALPN } from "../protocol/limits.ts";
 import type { StatusError } from "../protocol/status.ts";
 import type { Admission, Refusal, Ticket } from "./sessions/admission.ts";
@@ -69,7 +70,7 @@ export class Listener {
       } catch (error) {
         if (this.#isClosed) return;
         this.#options.log.warn("accept failed", { cause: messageOf(error) });
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+        await delay(ACCEPT_PAUSE_MS);
       }
     }
   }

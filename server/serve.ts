@@ -8,7 +8,7 @@ import { EXIT, UsageError } from "../console/exit_status.ts";
 import { StatusError } from "../protocol/status.ts";
 import { AGENT } from "../protocol/version.ts";
 import { type Account, Accounts } from "../users/accounts.ts";
-import { setDefaultQuota } from "../users/commands.ts";
+import { setDefaultQuota } from "../users/default_quota.ts";
 import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
 import { lostDatabase } from "../users/lost_database.ts";

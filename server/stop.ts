@@ -1,4 +1,5 @@
 /** The end of a server: it drains at the first signal and leaves at the second. */
+import { deadline } from "@std/async/deadline";
 import { FreshSignals } from "../console/fresh_signals.ts";
 import type { Terminal } from "../console/terminal.ts";
 import type { Log } from "./log.ts";
@@ -60,14 +61,8 @@ export async function untilStopped(
   log.info("draining", { signal, sessions: sessions.size });
   stopAccepting();
   sessions.drainAll();
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<string>((resolve) => timer = setTimeout(() => resolve("drain timeout"), drainMs));
-  const reason = await Promise.race([
-    sessions.whenEmpty().then(() => undefined),
-    second.then(() => "second signal"),
-    late,
-  ]);
-  clearTimeout(timer);
+  const over = Promise.race([sessions.whenEmpty().then(() => undefined), second.then(() => "second signal")]);
+  const reason = await deadline(over, drainMs).catch(() => "drain timeout");
   if (reason !== undefined) sessions.closeAll(reason);
   await sessions.whenEmpty();
   log.info("stopped", {});

@@ -4,6 +4,7 @@ import { ALPN } from "../../protocol/limits.ts";
 import { reasonOf } from "../../console/reason.ts";
 import { ConnectionError, TrustError } from "../../console/exit_status.ts";
 import { formatServer } from "./address.ts";
+import { inTime } from "./in_time.ts";
 import type { KnownHosts } from "./known_hosts.ts";
 import { nameInCertificate, probeCertificate } from "./probe.ts";
 
@@ -95,13 +96,9 @@ async function trustFor(options: DialOptions, server: string): Promise<Trust> {
 
 async function connectTcp({ host, port, connectTimeoutMs, trace }: DialOptions): Promise<Deno.TcpConn> {
   const server = formatServer(host, port);
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no answer in time")), connectTimeoutMs);
-  });
   const connecting = Deno.connect({ hostname: host, port });
   try {
-    const connection = await Promise.race([connecting, late]);
+    const connection = await inTime(connecting, { ms: connectTimeoutMs, late: new Error("no answer in time") });
     connection.setNoDelay(true);
     const { hostname: address, port: actual } = connection.remoteAddr as Deno.NetAddr;
     trace?.(`Connected to ${server} at ${formatServer(address, actual)}`);
@@ -110,8 +107,6 @@ async function connectTcp({ host, port, connectTimeoutMs, trace }: DialOptions):
     // If it comes up after all, nobody wants it any more.
     connecting.then((connection) => connection.close(), () => {});
     throw new ConnectionError(`Cannot connect to ${server}: ${reasonOf(cause)}`, { cause });
-  } finally {
-    clearTimeout(timer);
   }
 }
 
@@ -119,18 +114,13 @@ async function connectTls(options: DialOptions, trust: Trust & { server: string 
   const { hostname, caCerts, server } = trust;
   let failure: unknown;
   const handshake = shakeHands(await connectTcp(options), { hostname, caCerts: [...caCerts], alpnProtocols: [ALPN] });
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("no handshake in time")), options.connectTimeoutMs);
-  });
+  const late = new Error("no handshake in time");
   try {
-    return await Promise.race([handshake, late]);
+    return await inTime(handshake, { ms: options.connectTimeoutMs, late });
   } catch (error) {
     failure = error;
     // If it comes up after all, nobody wants it any more.
     handshake.then((connection) => connection.close(), () => {});
-  } finally {
-    clearTimeout(timer);
   }
   await explainChange(options, trust);
   throw new ConnectionError(`No TLS with ${server}: ${reasonOf(failure)}`, { cause: failure });

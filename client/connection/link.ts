@@ -1,7 +1,7 @@
 /** A session that comes back: when the connection breaks, it is opened again and the work goes on. */
+import { delay } from "@std/async/delay";
 import { TrustError } from "../../console/exit_status.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { pause } from "./pause.ts";
 import type { Remote } from "./remote.ts";
 import { openSession, type Session } from "./session.ts";
 
@@ -96,7 +96,7 @@ export class Link {
           started = performance.now();
         }
         if (isOver(++inVain, { retries, started })) throw error;
-        if (inVain > 1) await this.#pause(pauseAfter(inVain - 1));
+        if (inVain > 1) await delay(pauseAfter(inVain - 1), { signal: this.stopping });
       }
     }
   }
@@ -124,11 +124,7 @@ export class Link {
       } catch (error) {
         if (!isConnectionLoss(error) || isOver(tries + 1, { retries, started })) throw error;
       }
-      await this.#pause(pauseAfter(tries));
+      await delay(pauseAfter(tries), { signal: this.stopping });
     }
-  }
-
-  #pause(ms: number): Promise<void> {
-    return pause(ms, this.stopping);
   }
 }

@@ -1,8 +1,10 @@
 /** How much a client keeps of what a server lists: a list without an end must not fill the memory. */
-import { KEPT_ENTRIES_LIMIT, KEPT_TEXT_LIMIT_BYTES } from "../../protocol/limits.ts";
 import { formatSize } from "../../console/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 
+const ENTRIES_LIMIT = 1_250_000;
+/** For names and sentences. */
+const TEXT_LIMIT_BYTES = 192 * 1024 ** 2;
 /** Beyond Latin-1 the runtime keeps two bytes for every character. */
 const IS_WIDE = /[\u0100-\uffff]/;
 
@@ -15,7 +17,7 @@ export class ListBound {
   readonly #what: string;
 
   /** @param what begins the sentence of the failure */
-  constructor(most = { entries: KEPT_ENTRIES_LIMIT, bytes: KEPT_TEXT_LIMIT_BYTES }, what = "The server's list") {
+  constructor(most = { entries: ENTRIES_LIMIT, bytes: TEXT_LIMIT_BYTES }, what = "The server's list") {
     this.#most = most;
     this.#what = what;
   }

@@ -5,6 +5,7 @@ import { ALPN } from "../../protocol/limits.ts";
 import { reasonOf } from "../../console/reason.ts";
 import { ConnectionError } from "../../console/exit_status.ts";
 import { formatServer } from "./address.ts";
+import { inTime } from "./in_time.ts";
 
 /**
  * The certificate that a server shows, in DER.
@@ -26,16 +27,14 @@ export async function probeCertificate(
   }, () => resolve(new Uint8Array(socket.getPeerCertificate().raw)));
   let isConnected = false;
   socket.on("connect", () => isConnected = true);
-  const timer = setTimeout(() => reject(new Error("it did not answer in time")), timeoutMs);
   socket.on("error", reject);
   socket.on("close", () => reject(new Error("it closed the connection")));
   try {
-    return await promise;
+    return await inTime(promise, { ms: timeoutMs, late: new Error("it did not answer in time") });
   } catch (cause) {
     const what = isConnected ? "No TLS with" : "Cannot connect to";
     throw new ConnectionError(`${what} ${formatServer(host, port)}: ${reasonOf(cause)}`, { cause });
   } finally {
-    clearTimeout(timer);
     socket.destroy();
   }
 }

@@ -1,4 +1,5 @@
 /** A server after login: requests out, replies in, several at a time on one connection. */
+import { deadline } from "@std/async/deadline";
 import { type CommandName, COMMANDS, type Reply, type Request } from "../../protocol/message/commands.ts";
 import { readFields, type Shape } from "../../protocol/message/fields.ts";
 import type { Frame } from "../../protocol/frame/frame.ts";
@@ -181,8 +182,5 @@ export class Remote {
 
 /** Waits for the last that a connection has to say, but not for ever. */
 async function withinLastWords(words: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LAST_WORDS_MS));
-  await Promise.race([words, late]);
-  clearTimeout(timer);
+  await deadline(words, LAST_WORDS_MS).catch(() => {});
 }

@@ -6,6 +6,7 @@ import { ConnectionError } from "../../console/exit_status.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { dial, type Dialled, type DialOptions } from "./dial.ts";
 import { greet } from "./greeting.ts";
+import { inTime } from "./in_time.ts";
 import { login } from "./login.ts";
 import { Remote } from "./remote.ts";
 
@@ -60,9 +61,9 @@ async function start(
   const { user, password, secret, dial: { trace } } = options;
   // More is taken once the server has proved itself.
   const channel = new FrameChannel(connection, { headerBytes: HEADER_LIMIT_BEFORE_LOGIN_BYTES, bodyBytes: 0 });
-  const { mechanisms } = await inTime(
+  const { mechanisms } = await answered(
+    greet(channel, { server, secret, channelBinding }),
     options.dial.connectTimeoutMs,
-    () => greet(channel, { server, secret, channelBinding }),
   );
   if (secret) trace?.("Both sides hold the connection secret");
   for (let tries = 1;; tries++) {
@@ -71,7 +72,7 @@ async function start(
       const entered = await password.get(server);
       const started = performance.now();
       const ours = { user, password: entered, channelBinding, mechanisms, firstId };
-      const reply = await inTime(LOGIN_TIMEOUT_MS, () => login(channel, ours));
+      const reply = await answered(login(channel, ours), LOGIN_TIMEOUT_MS);
       pin();
       const how = channelBinding ? "SCRAM-SHA-256-PLUS, bound to the certificate" : "SCRAM-SHA-256";
       const ms = (performance.now() - started).toFixed(0);
@@ -88,17 +89,6 @@ async function start(
 }
 
 /** Waits for a server that should answer soon. What is left of the work fails when the connection is closed. */
-async function inTime<T>(ms: number, work: () => Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new ConnectionError("The server does not answer")), ms);
-  });
-  const working = work();
-  // When it is late nobody else listens to it.
-  working.catch(() => {});
-  try {
-    return await Promise.race([working, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+function answered<T>(work: Promise<T>, ms: number): Promise<T> {
+  return inTime(work, { ms, late: new ConnectionError("The server does not answer") });
 }

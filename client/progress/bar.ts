@@ -1,4 +1,8 @@
-/** The line that is redrawn while a transfer runs. Loaded where there is a screen: the widths of characters take a while. */
+/**
+ * The line that is redrawn while a transfer runs. Loaded where there is a screen: the widths of characters take a while.
+ * `string-width` looks at whole characters; `unicodeWidth` of `@std/cli` adds up code points, so that a heart with its
+ * variation selector counts less and a family more columns than it takes.
+ */
 import stringWidth from "string-width";
 import { formatDuration, formatSize } from "../../console/size.ts";
 import { escapeText } from "../../protocol/text.ts";

@@ -1,6 +1,6 @@
 /** `--limit`: at most so many bytes a second, averaged over a quarter of a second. */
+import { delay } from "@std/async/delay";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import { pause } from "../connection/pause.ts";
 
 const BURST_SECONDS = 0.25;
 /** What has to travel whole takes no longer than this: the server must see that something comes. */
@@ -44,6 +44,6 @@ export class RateLimit {
     this.#free = Math.min(most, this.#free + (now - this.#last) * this.#bytesPerMs) - bytes;
     this.#last = now;
     // Debt is paid by waiting: a chunk may be larger than a burst.
-    if (this.#free < 0) await pause(-this.#free / this.#bytesPerMs, stopping);
+    if (this.#free < 0) await delay(-this.#free / this.#bytesPerMs, { signal: stopping });
   }
 }

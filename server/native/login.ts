@@ -1,4 +1,5 @@
 /** Login by SCRAM (`PROTOCOL.md`, "Login"): nothing in this file knows a file or a folder. */
+import { delay } from "@std/async/delay";
 import { LOGIN_COMMANDS, type LoginCommandName, type LoginRequest } from "../../protocol/message/commands.ts";
 import { readFields, type Shape } from "../../protocol/message/fields.ts";
 import type { Frame } from "../../protocol/frame/frame.ts";
@@ -59,7 +60,8 @@ export async function login(channel: FrameChannel, door: LoginDoor, options: Log
     } catch (error) {
       if (!(error instanceof StatusError) || ![400, 429].includes(error.code)) throw error;
       options.onFailure(user);
-      await pause(door.times.failedLoginMs - (performance.now() - arrived));
+      // The failed login's price. It is the same whatever failed, so that it tells nothing.
+      await delay(door.times.failedLoginMs - (performance.now() - arrived));
       await channel.send(message(failureHeader(requestId, error)));
       if (tries === LOGIN_TRIES) throw new StatusError(400, "Too many failed logins", { cause: "told" });
     }
@@ -112,9 +114,4 @@ async function receiveLogin<K extends LoginCommandName>(
   if (request.command !== command) throw new StatusError(400, "Log in first");
   const shape: Shape = LOGIN_COMMANDS[command].request;
   return { ...readFields(request.fields, shape) as LoginRequest<K>, id: request.id };
-}
-
-/** The failed login's price. It is the same whatever failed, so that it tells nothing. */
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }

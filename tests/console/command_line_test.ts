@@ -62,7 +62,7 @@ Deno.test("parseCall() keeps all values in order when every one counts", { permi
 });
 
 Deno.test("parseCall() takes a negative number for the value that it is meant to be", { permissions: "none" }, () => {
-  for (const argv of [["--quota", "-5", "a"], ["a", "-u", "-5"], ["a", "--quota=-5"]]) {
+  for (const argv of [["--quota", "-5", "a"], ["a", "-u", "-5"], ["a", "--quota=-5"], ["a", "-fu", "-5"]]) {
     assertEquals(parse(...argv).quota, "-5", argv.join(" "));
   }
   assertEquals(parse("-u", "1", "--", "-5").args, ["-5"]);
@@ -90,6 +90,7 @@ Deno.test("parseCall() refuses unknown options and names them", { permissions: "
   refuses(["a", "--force.x"], 'Unknown option "--force.x"');
   refuses(["a", "--no-force"], 'Unknown option "--no-force"');
   refuses(["a", "--color"], 'Unknown option "--color"');
+  refuses(["a", "--it's new=1"], `Unknown option "--it's new"`);
   refuses(["a", "--__proto__=1"], 'Unknown option "--__proto__"');
   refuses(["a", "--constructor"], 'Unknown option "--constructor"');
   refuses(["a", "--\x1b[2J"], String.raw`Unknown option "--\u{1b}[2J"`);
@@ -98,6 +99,8 @@ Deno.test("parseCall() refuses unknown options and names them", { permissions: "
 Deno.test("parseCall() refuses an option without its value", { permissions: "none" }, () => {
   refuses(["a", "--quota"], "--quota needs a value");
   refuses(["a", "--quota", "--force"], "--quota needs a value");
+  refuses(["a", "-u"], "--quota needs a value");
+  refuses(["a", "--force=1"], "--force takes no value");
   refuses(["a", "--quota", ""], "--quota must not be empty");
 });
 

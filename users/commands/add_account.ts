@@ -1,18 +1,18 @@
 /** A new account with its home: there are both afterwards, or neither. */
 import type { DatabaseSync } from "node:sqlite";
-import { formatSize } from "../console/size.ts";
-import { quote } from "../protocol/text.ts";
-import type { Account, Accounts } from "./accounts.ts";
-import { giveBackHome, takeHome } from "./home_folder.ts";
-import { recount } from "./recount.ts";
+import { formatSize } from "../../console/size.ts";
+import { quote } from "../../protocol/text.ts";
+import type { Account, Accounts } from "../accounts.ts";
+import { giveBackHome, takeHome } from "../home_folder.ts";
+import { recount } from "../recount.ts";
 
-/** What is needed for it. `adopt`: whether a home that is there is taken over. */
+/** The account to make. `adopt`: whether a home that is there is taken over. */
 export interface NewAccount {
   readonly database: DatabaseSync;
   readonly accounts: Accounts;
   readonly home: string;
   readonly adopt: boolean;
-  /** Told of what cannot be counted. */
+  /** Called for each file or folder that cannot be counted. */
   readonly onUnread: (path: string) => void;
 }
 

@@ -1,9 +1,12 @@
 /** Where the account commands get a new password from: never the command line. */
-import type { Invocation, OptionRow } from "../console/command_line.ts";
-import { PASSWORD_LIMIT_BYTES, PASSWORD_SHORT_CHARACTERS } from "../protocol/limits.ts";
-import { UsageError } from "../console/exit_status.ts";
-import { passwordLine } from "../console/terminal.ts";
-import { byteLength } from "../protocol/virtual_path.ts";
+import type { Invocation, OptionRow } from "../../console/command_line.ts";
+import { PASSWORD_LIMIT_BYTES } from "../../protocol/limits.ts";
+import { UsageError } from "../../console/exit_status.ts";
+import { passwordLine } from "../../console/terminal.ts";
+import { byteLength } from "../../protocol/virtual_path.ts";
+
+/** A password with fewer characters is warned about. */
+const PASSWORD_SHORT_CHARACTERS = 12;
 
 /** The option of every command that needs a password. */
 export const PASSWORD_STDIN_OPTION: OptionRow = {

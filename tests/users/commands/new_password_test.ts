@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Options } from "../../console/command_line.ts";
-import { UsageError } from "../../console/exit_status.ts";
-import { newPassword } from "../../users/new_password.ts";
-import { FakeTerminal, type FakeTerminalOptions } from "../fake_terminal.ts";
+import { Options } from "../../../console/command_line.ts";
+import { UsageError } from "../../../console/exit_status.ts";
+import { newPassword } from "../../../users/commands/new_password.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "../../fake_terminal.ts";
 
 const LONG = "correct horse battery";
 
