@@ -1,4 +1,5 @@
 /** How many sockets a server may hold, so that its files always find a descriptor: the runtime does not survive without. */
+import { openToRead } from "../files/open.ts";
 import { counted } from "../console/size.ts";
 import { StatusError } from "../protocol/status.ts";
 
@@ -75,7 +76,7 @@ export function freeDescriptors(most: number): number {
   if (Deno.build.os === "windows") return most;
   const held: Deno.FsFile[] = [];
   try {
-    while (held.length < most) held.push(Deno.openSync("/", { read: true }));
+    while (held.length < most) held.push(openToRead("/"));
   } catch (error) {
     const { code } = error as { code?: string };
     if (code !== "EMFILE" && code !== "ENFILE") throw error;

@@ -9,7 +9,8 @@ import { parseQuota } from "../console/size.ts";
 import { Accounts } from "../users/accounts.ts";
 import { newVerifier } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
-import { makePrivateDirectory, type Root, rootAt } from "../users/root.ts";
+import { makePrivateFolder } from "../files/folder.ts";
+import { type Root, rootAt } from "../users/root.ts";
 
 /** The password of every account that a test makes. */
 export const PASSWORD = "correct horse battery";
@@ -243,7 +244,7 @@ export class TestServer implements AsyncDisposable {
     const database = openDatabase(this.root.database);
     for (const name of names) {
       new Accounts(database).add(name, await verifier, parseQuota(quota));
-      makePrivateDirectory(this.home(name));
+      makePrivateFolder(this.home(name));
     }
     database.close();
   }
