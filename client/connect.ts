@@ -1,4 +1,5 @@
 /** `ftp connect`: the shell, interactive or from a line, a file or stdin. */
+import { readWhole } from "../files/small_file.ts";
 import type { Subcommand } from "../console/command_line.ts";
 import { reasonOf } from "../console/reason.ts";
 import { UsageError } from "../console/exit_status.ts";
@@ -54,7 +55,7 @@ function batchLines(file: string, terminal: Terminal): AsyncIterable<string> | s
   if (file === "-") return terminal.lines();
   let content: Uint8Array;
   try {
-    content = Deno.readFileSync(file);
+    content = readWhole(file);
   } catch (error) {
     throw new UsageError(`Cannot read --batch "${file}": ${reasonOf(error)}`);
   }

@@ -1,4 +1,6 @@
 /** The options of every subcommand that connects. */
+import { infoOf } from "../files/lookup.ts";
+import { readWhole } from "../files/small_file.ts";
 import type { Invocation, OptionRow } from "../console/command_line.ts";
 import { secretOf } from "../console/secret_file.ts";
 import { parseSize } from "../console/size.ts";
@@ -91,8 +93,8 @@ async function passwordOf({ options, terminal }: Invocation, user: string): Prom
 
 function secretFrom(file: string | undefined): Uint8Array | undefined {
   if (file === undefined) return undefined;
-  const content = readable("--secret-file", file, Deno.readFileSync);
-  return secretOf(content, { file, info: Deno.lstatSync(file) });
+  const content = readable("--secret-file", file, readWhole);
+  return secretOf(content, { file, info: infoOf(file) });
 }
 
 function readable<T>(option: string, file: string, read: (file: string) => T): T {

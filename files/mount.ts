@@ -1,5 +1,6 @@
 /** Whether a folder is a mount: the top of another volume, or the same one mounted a second time. */
 import { join } from "@std/path";
+import { rename } from "./rename.ts";
 
 /** No user can have this name: it holds a control character. */
 const NOBODYS_NAME = "\u0001ftp-mount-probe";
@@ -16,7 +17,7 @@ const NOBODYS_NAME = "\u0001ftp-mount-probe";
 export function isMount(folder: string): boolean {
   if (Deno.build.os === "windows") return false;
   try {
-    Deno.renameSync(folder, join(folder, NOBODYS_NAME));
+    rename(folder, join(folder, NOBODYS_NAME));
   } catch (error) {
     return (error as { code?: string }).code === "EXDEV";
   }

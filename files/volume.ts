@@ -2,6 +2,7 @@
 import { dirname, join } from "@std/path";
 import { lookAt } from "./lookup.ts";
 import { isMount } from "./mount.ts";
+import { rename } from "./rename.ts";
 
 /** No user can have this name: it holds a control character. */
 const NOBODYS_NAME = "\u0001ftp-volume-probe";
@@ -17,7 +18,7 @@ const NOBODYS_NAME = "\u0001ftp-volume-probe";
 export function isOnePlace(from: string, to: string): boolean {
   if (Deno.build.os === "windows") return true;
   try {
-    Deno.renameSync(join(from, NOBODYS_NAME), join(to, NOBODYS_NAME));
+    rename(join(from, NOBODYS_NAME), join(to, NOBODYS_NAME));
   } catch (error) {
     if (isOtherVolume(error)) return false;
   }

@@ -1,4 +1,4 @@
-/** Names that Windows gives a meaning of its own. Whoever writes on Windows refuses them, server and client. */
+/** Names that Windows gives a meaning of its own. A program that writes on Windows refuses them, server and client. */
 
 const DEVICE =
   /^(?:con|prn|aux|nul|conin\$|conout\$|com[0-9\u00b9\u00b2\u00b3]|lpt[0-9\u00b9\u00b2\u00b3])\s*(?:\.|$)/i;

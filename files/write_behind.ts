@@ -6,17 +6,15 @@ export class WriteBehind {
   #writing: Promise<void> | undefined;
 
   /**
-   * Starts a write as soon as the one before is done. A failure is told by the next call, or by `settled`.
+   * Starts a write as soon as the one before is done. A failure is reported by the next call, or by `settled`.
    *
-   * @param onWritten called when it is done
    * @returns resolves when the one before is done, and fails with what that failed with
    */
-  start(write: () => Promise<void>, onWritten: () => void = () => {}): Promise<void> {
+  start(write: () => Promise<void>): Promise<void> {
     const before = this.#writing;
     const writing = this.#writing = before ? before.then(write) : write();
     writing.then(() => {
       if (this.#writing === writing) this.#writing = undefined;
-      onWritten();
     }, () => {
       // The next call says so.
     });

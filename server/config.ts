@@ -1,4 +1,5 @@
 /** The options of `serve`, from the command line and from a file. */
+import { readWhole } from "../files/small_file.ts";
 import { dirname, resolve } from "@std/path";
 import { type OptionRow, Options, ROOT_OPTION } from "../console/command_line.ts";
 import { IDLE_TIMEOUT_MS, LOGIN_TIMEOUT_MS, STALL_TIMEOUT_MS } from "../protocol/limits.ts";
@@ -145,7 +146,7 @@ const PATHS = ["DIR", "FILE"];
 function readConfigFile(file: string): ReadonlyMap<string, string | true> {
   let table: ReadonlyMap<string, TomlValue>;
   try {
-    const text = utf8Of(Deno.readFileSync(file));
+    const text = utf8Of(readWhole(file));
     if (text === undefined) throw new Error("it is not UTF-8");
     table = readFlatToml(text);
   } catch (error) {

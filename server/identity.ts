@@ -1,10 +1,11 @@
 /** The server's certificate and key: made on first start, or given with `--cert` and `--key`. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { join } from "@std/path";
+import { makePrivateFolder } from "../files/folder.ts";
 import { lookAt } from "../files/lookup.ts";
+import { readText, replaceText } from "../files/small_file.ts";
 import { channelBindingOf, derOf, fingerprintOf } from "../protocol/login/certificate.ts";
 import { StatusError } from "../protocol/status.ts";
-import { makePrivateDirectory } from "../users/root.ts";
 
 const VALID_YEARS = 10;
 const WARN_DAYS = 30;
@@ -33,8 +34,8 @@ export function loadIdentity(certFile: string, keyFile: string): Identity {
   };
   let cert, key, certificate;
   try {
-    cert = Deno.readTextFileSync(certFile);
-    key = Deno.readTextFileSync(keyFile);
+    cert = readText(certFile);
+    key = readText(keyFile);
     certificate = new X509Certificate(cert);
   } catch (error) {
     return fail(error instanceof Error ? error.message : "unreadable", error);
@@ -96,13 +97,8 @@ async function makeIdentity(directory: string, certFile: string, keyFile: string
     ],
   });
   const key = x509.PemConverter.encode(await crypto.subtle.exportKey("pkcs8", keys.privateKey), "PRIVATE KEY");
-  makePrivateDirectory(directory);
+  makePrivateFolder(directory);
   // The certificate comes last: a start that was killed in between starts over.
-  Deno.writeTextFileSync(keyFile, `${key}\n`, { mode: 0o600 });
-  Deno.renameSync(writeNew(`${certFile}.new`, `${certificate.toString("pem")}\n`), certFile);
-}
-
-function writeNew(path: string, text: string): string {
-  Deno.writeTextFileSync(path, text, { mode: 0o600 });
-  return path;
+  replaceText(keyFile, `${key}\n`);
+  replaceText(certFile, `${certificate.toString("pem")}\n`);
 }

@@ -1,6 +1,8 @@
 /** What a start puts right after a server that did not stop by itself. */
 import { basename, dirname, join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
+import { infoOf, lookAt, namesIfThere } from "../files/lookup.ts";
+import { remove } from "../files/remove.ts";
 import { HAS_VOLUME_STAGING } from "../files/staging_name.ts";
 import { reasonOf } from "../console/reason.ts";
 import { type Account, Accounts } from "../users/accounts.ts";
@@ -91,7 +93,7 @@ function removeOrphans(
     // By name, not by place: two folders may be one, mounted twice.
     for (const file of files.filter((file) => !kept.has(basename(file)))) {
       try {
-        Deno.removeSync(join(folder, file));
+        remove(join(folder, file));
         log.info("orphan removed", { file });
       } catch (error) {
         log.warn("orphan stays", { file: join(folder, file), reason: reasonOf(error) });
@@ -102,7 +104,7 @@ function removeOrphans(
 
 function isThere(path: string): boolean {
   try {
-    return Deno.lstatSync(path).isFile;
+    return infoOf(path).isFile;
   } catch {
     return false;
   }
@@ -111,10 +113,10 @@ function isThere(path: string): boolean {
 /** The names in a folder; none where it is no folder, or closed to us. */
 function namesIn(folder: string): string[] {
   try {
-    if (!Deno.lstatSync(folder).isDirectory) return [];
-    return [...Deno.readDirSync(folder)].map(({ name }) => name);
+    // A link is not followed: what it leads to is not ours.
+    return lookAt(folder)?.isDirectory ? namesIfThere(folder) : [];
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    if (error instanceof Deno.errors.PermissionDenied) return [];
     throw error;
   }
 }

@@ -1,4 +1,6 @@
 /** `ftp serve`: everything a server consists of, put together. */
+import { infoOf } from "../files/lookup.ts";
+import { readWhole } from "../files/small_file.ts";
 import { stagingName } from "../files/staging_name.ts";
 import type { Invocation, Subcommand } from "../console/command_line.ts";
 import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
@@ -33,7 +35,7 @@ import { lockRoot } from "./root_lock.ts";
 import { DigestCache } from "./storage/digest_cache.ts";
 import { Home } from "./storage/home.ts";
 import { OpenFiles } from "./storage/open_files.ts";
-import { UploadDesk } from "./storage/upload_desk.ts";
+import { UploadRegistry } from "./storage/upload_registry.ts";
 import { type SharedPlace, userPlace } from "./storage/user_place.ts";
 import { StopSignals, untilStopped } from "./stop.ts";
 
@@ -63,7 +65,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   // First of all: what is refused then finds its root as it left it.
   const lost = lostDatabase(root.database);
   if (lost && !config.initDatabase) throw lost;
-  using _lock = await lockRoot(root);
+  using _lock = lockRoot(root);
   const identity = config.tls ? await identityOf(root, config) : undefined;
   const database = openDatabase(root.database, { init: config.initDatabase });
   using _database = { [Symbol.dispose]: () => database.close() };
@@ -71,7 +73,7 @@ async function runServer(invocation: Invocation): Promise<number> {
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
   const ledger = new QuotaLedger(database);
   const records = new UploadRecords(database);
-  const desk = new UploadDesk(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
+  const uploads = new UploadRegistry(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
   const hidden = stagingName(rootId(database));
   const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
   const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
@@ -95,7 +97,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     },
     maxSessionsPerUser: config.maxSessionsPerUser,
     agent: AGENT,
-    openHome: (account, onWork) => new Home({ place: placeOf(account), ledger, desk, openFiles, onWork }),
+    openHome: (account, onWork) => new Home({ place: placeOf(account), ledger, uploads, openFiles, onWork }),
   };
   const listener = openListener(config, door, shares);
   // What a server never needs once it listens: programs, foreign code, and connections to elsewhere.
@@ -107,7 +109,7 @@ async function runServer(invocation: Invocation): Promise<number> {
     door.sessions.checkPeers();
     door.sessions.checkAccounts();
     catchUp(ledger, log);
-    sweepParts(desk.parts, { accounts: door.accounts, placeOf, log });
+    sweepParts(uploads.parts, { accounts: door.accounts, placeOf, log });
   }, CHECK_MS);
   // It is logged, and the sessions of others go on.
   using _guard = terminal.onStrayFailure((error) => void log.failure("stray failure", error));
@@ -142,7 +144,7 @@ async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Ide
 
 function readSecret(file: string): Uint8Array {
   try {
-    return secretOf(Deno.readFileSync(file), { file, info: Deno.lstatSync(file) });
+    return secretOf(readWhole(file), { file, info: infoOf(file) });
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw new UsageError(`Cannot read the secret file "${file}": ${reasonOf(error)}`);

@@ -15,7 +15,8 @@ import { SCRAM_ITERATIONS_LEAST } from "../protocol/limits.ts";
 import { Accounts } from "../users/accounts.ts";
 import { newVerifier } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
-import { makePrivateDirectory, type Root, rootAt } from "../users/root.ts";
+import { makePrivateFolder } from "../files/folder.ts";
+import { type Root, rootAt } from "../users/root.ts";
 import { FakeTerminal } from "./fake_terminal.ts";
 
 /** The password of every account that a test makes. */
@@ -327,7 +328,7 @@ export class TestServer implements AsyncDisposable {
     const database = openDatabase(this.root.database);
     for (const name of names) {
       new Accounts(database).add(name, await verifier, parseQuota(quota));
-      makePrivateDirectory(this.home(name));
+      makePrivateFolder(this.home(name));
     }
     database.close();
   }
@@ -406,7 +407,7 @@ export class TestServer implements AsyncDisposable {
 
 /** A first start would spend most of its time on a certificate. */
 function giveCertificate({ tls }: Root): void {
-  makePrivateDirectory(tls);
+  makePrivateFolder(tls);
   for (const name of ["key.pem", "cert.pem"]) {
     const path = join(tls, name);
     if (isThere(path)) continue;

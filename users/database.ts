@@ -1,11 +1,14 @@
 /** The account database: one SQLite file, opened by the server and by the account commands alike. */
 import { dirname } from "@std/path";
 import { DatabaseSync } from "node:sqlite";
+import { makePrivateFolder } from "../files/folder.ts";
 import { lookAt } from "../files/lookup.ts";
+import { createPrivate } from "../files/open.ts";
+import { remove } from "../files/remove.ts";
+import { linkIfFree } from "../files/rename.ts";
 import { reasonOf } from "../console/reason.ts";
 import { StatusError } from "../protocol/status.ts";
 import { lostDatabase, moveJournalsAway } from "./lost_database.ts";
-import { makePrivateDirectory } from "./root.ts";
 
 const SCHEMA_VERSION = 1;
 const BUSY_TIMEOUT_MS = 2_000;
@@ -52,7 +55,7 @@ export function openDatabase(file: string, { create = true, init = false } = {})
     if (!lookAt(file) && !create) throw new StatusError(402, `There is no account database "${file}"`);
     const lost = init ? undefined : lostDatabase(file);
     if (lost) throw lost;
-    makePrivateDirectory(dirname(file));
+    makePrivateFolder(dirname(file));
     if (!lookAt(file)) createDatabase(file);
     if (Deno.statSync(file).size === 0) throw new Error("the file is empty");
     const database = new DatabaseSync(file);
@@ -69,22 +72,20 @@ export function openDatabase(file: string, { create = true, init = false } = {})
   }
 }
 
-/** Makes the database under another name first: whoever comes at the same time, or after a crash, sees all of it or none. */
+/** Makes the database under another name first: a program that comes at the same time, or after a crash, sees all of it or none. */
 function createDatabase(file: string): void {
   moveJournalsAway(file);
   const draft = `${file}.${crypto.randomUUID()}`;
   // With mode 0600 before SQLite opens it, which would leave the mode to the umask.
-  Deno.openSync(draft, { write: true, createNew: true, mode: 0o600 }).close();
+  createPrivate(draft).close();
   try {
     const database = new DatabaseSync(draft);
     database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT`);
     database.close();
-    Deno.linkSync(draft, file);
-  } catch (error) {
-    // Somebody else was faster: theirs is as good.
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+    // Where another program was faster, theirs is used.
+    linkIfFree(draft, file);
   } finally {
-    Deno.removeSync(draft);
+    remove(draft);
   }
 }
 

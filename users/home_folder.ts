@@ -1,9 +1,10 @@
-/** The folder of a new account: made for it, or taken over because somebody said so. */
+/** The folder of a new account: made for it, or taken over on request. */
 import { dirname } from "@std/path";
+import { makePrivateFolder, makePrivateIfFree } from "../files/folder.ts";
 import { lookAt } from "../files/lookup.ts";
+import { remove } from "../files/remove.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
-import { makePrivateDirectory } from "./root.ts";
 
 /**
  * Whether a home can be had.
@@ -27,17 +28,11 @@ export function checkHome(home: string, { adopt }: { adopt: boolean }): boolean 
 
 /** Makes a home, or takes it over. Returns and throws as `checkHome`. */
 export function takeHome(home: string, { adopt }: { adopt: boolean }): boolean {
-  makePrivateDirectory(dirname(home));
-  try {
-    Deno.mkdirSync(home, { mode: 0o700 });
-    return false;
-  } catch (error) {
-    if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-    return checkHome(home, { adopt });
-  }
+  makePrivateFolder(dirname(home));
+  return makePrivateIfFree(home) ? false : checkHome(home, { adopt });
 }
 
 /** Takes back a home that was made for an account which then could not be added. */
 export function giveBackHome(home: string): void {
-  Deno.removeSync(home);
+  remove(home);
 }

@@ -1,5 +1,7 @@
 /** Whether an account database that is not there has been there: then making a new one would give homes away. */
 import { basename, dirname, join } from "@std/path";
+import { namesIfThere } from "../files/lookup.ts";
+import { rename } from "../files/rename.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
 import { rootAt } from "./root.ts";
@@ -31,7 +33,7 @@ export function lostDatabase(file: string): StatusError | undefined {
 
 /** Moves away what SQLite would take for a part of a new database. */
 export function moveJournalsAway(file: string): void {
-  for (const journal of journalsOf(file)) Deno.renameSync(journal, `${journal}.lost-${crypto.randomUUID()}`);
+  for (const journal of journalsOf(file)) rename(journal, `${journal}.lost-${crypto.randomUUID()}`);
 }
 
 function journalsOf(file: string): string[] {
@@ -40,10 +42,5 @@ function journalsOf(file: string): string[] {
 }
 
 function namesIn(folder: string): string[] {
-  try {
-    return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) => !OF_THE_SYSTEM.includes(name)).sort();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
-    throw error;
-  }
+  return namesIfThere(folder).filter((name) => !OF_THE_SYSTEM.includes(name)).sort();
 }

@@ -1,5 +1,7 @@
 /** Removal of what a user leaves: nothing of it before all of it was looked at. */
 import { join } from "@std/path";
+import { entriesIfThere, isMissing } from "../files/lookup.ts";
+import { removeWithContent } from "../files/remove.ts";
 import { isMount } from "../files/mount.ts";
 import { StatusError } from "../protocol/status.ts";
 import { quote } from "../protocol/text.ts";
@@ -16,33 +18,24 @@ export function checkNoMounts(top: string): void {
     if (folder !== top && isMount(folder)) {
       throw new StatusError(406, `Cannot remove ${quote(folder)}: it is a mount; unmount it first`);
     }
-    for (const { name, isDirectory } of entriesOf(folder)) if (isDirectory) waiting.push(join(folder, name));
+    for (const { name, isDirectory } of entriesIfThere(folder)) if (isDirectory) waiting.push(join(folder, name));
   }
 }
 
 /**
- * Removes a folder with all in it; that it is not there is no failure.
+ * Removes a folder with all in it; that it is not there is not an error.
  *
  * @returns whether it stays, empty, because it is a mount
  */
 export function removeTree(path: string): { staysEmpty: boolean } {
   try {
-    Deno.removeSync(path, { recursive: true });
+    removeWithContent(path);
   } catch (error) {
     // All in it goes first, and the mount itself cannot.
-    const staysEmpty = (error as { code?: string }).code === "EBUSY" && isMount(path) && entriesOf(path).length === 0;
+    const staysEmpty = (error as { code?: string }).code === "EBUSY" && isMount(path) &&
+      entriesIfThere(path).length === 0;
     if (staysEmpty) return { staysEmpty };
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (!isMissing(error)) throw error;
   }
   return { staysEmpty: false };
-}
-
-function entriesOf(folder: string): Deno.DirEntry[] {
-  try {
-    return [...Deno.readDirSync(folder)];
-  } catch (error) {
-    // It is gone, or its name is not UTF-8.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    throw error;
-  }
 }

@@ -1,6 +1,7 @@
 /** The truth behind `used`: what a home's files add up to. */
 import { join } from "@std/path";
 import type { DatabaseSync } from "node:sqlite";
+import { entriesIfThere, lookAt } from "../files/lookup.ts";
 import { isStagingName } from "../files/staging_name.ts";
 import { StatusError } from "../protocol/status.ts";
 
@@ -27,7 +28,7 @@ export function bytesUnder(folder: string, { onStaging = () => {}, onUnread = ()
   let bytes = 0;
   const waiting = [folder];
   for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    for (const { name, isDirectory, isFile } of entriesOf(next, onUnread)) {
+    for (const { name, isDirectory, isFile } of entriesIn(next, onUnread)) {
       const path = join(next, name);
       if (isDirectory && isStagingName(name)) onStaging(path);
       else if (isDirectory) waiting.push(path);
@@ -37,14 +38,13 @@ export function bytesUnder(folder: string, { onStaging = () => {}, onUnread = ()
   return bytes;
 }
 
-function entriesOf(folder: string, onUnread: OnUnread): Deno.DirEntry[] {
+function entriesIn(folder: string, onUnread: OnUnread): Deno.DirEntry[] {
   try {
-    const entries = [...Deno.readDirSync(folder)];
+    const entries = entriesIfThere(folder);
     if (!entries.some(({ name }) => name.includes(UNREADABLE))) return entries;
     return reachable(folder, entries);
   } catch (error) {
-    // Else it went away while we walked.
-    if (!(error instanceof Deno.errors.NotFound)) onUnread(folder, error);
+    onUnread(folder, error);
     return [];
   }
 }
@@ -54,22 +54,18 @@ function reachable(folder: string, entries: readonly Deno.DirEntry[]): Deno.DirE
   const found = new Map(entries.map((entry) => [entry.name, entry]));
   for (const [name] of found) {
     if (!name.includes(UNREADABLE)) continue;
-    try {
-      const { isFile, isDirectory, isSymlink } = Deno.lstatSync(join(folder, name));
-      found.set(name, { name, isFile, isDirectory, isSymlink });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) throw error;
-      found.delete(name);
-    }
+    const info = lookAt(join(folder, name));
+    if (!info) found.delete(name);
+    else found.set(name, { name, isFile: info.isFile, isDirectory: info.isDirectory, isSymlink: info.isSymlink });
   }
   return [...found.values()];
 }
 
 function sizeOf(path: string, onUnread: OnUnread): number {
   try {
-    return Deno.lstatSync(path).size;
+    return lookAt(path)?.size ?? 0;
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) onUnread(path, error);
+    onUnread(path, error);
     return 0;
   }
 }

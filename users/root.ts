@@ -42,8 +42,3 @@ function dataDirectory(terminal: Terminal): string {
   if (terminal.os === "darwin") return join(need("HOME"), "Library", "Application Support", "ftp");
   return join(terminal.env("XDG_DATA_HOME") || join(need("HOME"), ".local", "share"), "ftp");
 }
-
-/** Makes a directory, and those above it, that only its owner may enter. */
-export function makePrivateDirectory(path: string): void {
-  Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
-}

@@ -1,4 +1,6 @@
 /** The commands on this side: `lcd`, `lpwd`, `lls`, `lmkdir`, `!`. */
+import { makeFolder } from "../../files/folder.ts";
+import { entriesOf } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { localFailure } from "../transfer/file.ts";
 import type { ShellCommand } from "./command.ts";
@@ -37,7 +39,7 @@ export const lls: ShellCommand = {
     const [text = "."] = await shell.expandLocal(words);
     const folder = shell.localFolder(text);
     try {
-      const entries = [...Deno.readDirSync(folder)].sort((a, b) => a.name < b.name ? -1 : 1);
+      const entries = entriesOf(folder).sort((a, b) => a.name < b.name ? -1 : 1);
       shell.reporter.lines(entries.map(({ name, isDirectory, isSymlink }) => ({
         text: "",
         name: {
@@ -62,7 +64,7 @@ export const lmkdir: ShellCommand = {
   run({ words }, shell) {
     const path = shell.localPath(words[0]!.text);
     try {
-      Deno.mkdirSync(path);
+      makeFolder(path, { mode: 0o777 });
     } catch (error) {
       if (error instanceof Deno.errors.AlreadyExists) throw new StatusError(403, `Local "${path}" exists already`);
       throw localFailure(error, path);

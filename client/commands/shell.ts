@@ -1,4 +1,5 @@
 /** The state of a shell: a session, a folder on each side, and the tools that commands use. */
+import { namesOf } from "../../files/lookup.ts";
 import { resolve } from "@std/path";
 import type { CommandName, ListingEntry, Reply, Request } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -131,7 +132,7 @@ export class Shell {
       names: (folder: string, fits: (name: string) => boolean) => {
         const path = this.localPath(folder);
         try {
-          return Promise.resolve([...Deno.readDirSync(path)].map(({ name }) => name).filter(fits));
+          return Promise.resolve(namesOf(path).filter(fits));
         } catch (error) {
           throw localFailure(error, path);
         }

@@ -1,5 +1,7 @@
 /** The certificates of servers where a login has succeeded, one a line: `HOST:PORT SHA256:HEX BASE64`. */
 import { dirname, join } from "@std/path";
+import { makePrivateFolder } from "../../files/folder.ts";
+import { appendText, readText } from "../../files/small_file.ts";
 import { fingerprintOf } from "../../protocol/login/certificate.ts";
 import { reasonOf } from "../../console/reason.ts";
 import { UsageError } from "../../console/exit_status.ts";
@@ -47,13 +49,12 @@ export class KnownHosts {
   add(server: string, certificate: Uint8Array): void {
     if (this.find(server)) return;
     const before = this.#read();
-    // One write at the end of the file: clients that pin at the same time do not cut each other's lines.
     const line = `${server} ${fingerprintOf(certificate)} ${certificate.toBase64()}\n`;
     // An editor may have left the last line without its end.
     const start = before === "" || before.endsWith("\n") ? "" : "\n";
     try {
-      Deno.mkdirSync(dirname(this.file), { recursive: true, mode: 0o700 });
-      Deno.writeTextFileSync(this.file, start + line, { append: true, mode: 0o600 });
+      makePrivateFolder(dirname(this.file));
+      appendText(this.file, start + line);
     } catch (error) {
       throw this.#unusable("write", error);
     }
@@ -68,7 +69,7 @@ export class KnownHosts {
   #read(): string {
     try {
       // A byte order mark must not hide the first line: its server would be a first contact.
-      return Deno.readTextFileSync(this.file).replace(/^\uFEFF/, "");
+      return readText(this.file).replace(/^\uFEFF/, "");
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return "";
       throw this.#unusable("read", error);

@@ -1,4 +1,5 @@
 /** Completion of commands, remote names and local names. */
+import { entriesIfThere } from "../../files/lookup.ts";
 import { dirname } from "@std/path";
 import { escapeText } from "../../protocol/text.ts";
 import { SHELL_COMMANDS } from "../commands/command_table.ts";
@@ -78,13 +79,7 @@ async function remoteNames(path: string, shell: Shell): Promise<Candidate[]> {
 
 function localNames(path: string, shell: Shell): Candidate[] {
   const folder = folderOf(path);
-  try {
-    return [...Deno.readDirSync(dirname(shell.localPath(`${folder}x`)))]
-      .map(({ name, isDirectory }) => ({ text: folder + name, isFolder: isDirectory }))
-      .sort((a, b) => a.text < b.text ? -1 : 1);
-  } catch (error) {
-    // There is no such folder: nothing to complete.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return [];
-    throw error;
-  }
+  return entriesIfThere(dirname(shell.localPath(`${folder}x`)))
+    .map(({ name, isDirectory }) => ({ text: folder + name, isFolder: isDirectory }))
+    .sort((a, b) => a.text < b.text ? -1 : 1);
 }

@@ -1,4 +1,5 @@
 /** One file from the server: into a temporary file, verified by both sides, and only then under its name. */
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { COMMANDS, type Reply } from "../../protocol/message/commands.ts";
 import { readFields } from "../../protocol/message/fields.ts";
 import type { FileEnd } from "../../protocol/message/messages.ts";
@@ -131,7 +132,7 @@ async function receive(
   if (prefix && offset === 0) {
     watcher.notice(`405 Cannot resume ${quote(path)}: the part here is damaged; starting over`);
   }
-  if (offset === 0) part.restart({ server: remote.server, user, path, size, mtime: mtime ?? 0 });
+  if (offset === 0) await part.restart({ server: remote.server, user, path, size, mtime: mtime ?? 0 });
   watcher.begin("transfer", size, offset);
   for (let received = offset;;) {
     const next = await exchange.receive();
@@ -139,10 +140,10 @@ async function receive(
     if (next.kind === "data") {
       received += next.chunk.length;
       if (received > size) throw spoiled(part, `More than ${size} bytes arrived for ${quote(path)}`);
-      const { chunk } = next;
-      await part.write(chunk, () => exchange.release(chunk));
-      watcher.advance(chunk.length);
-      await limit.take(chunk.length, stopping);
+      const { length } = next.chunk;
+      await part.write(new Chunk(next.chunk as Uint8Array<ArrayBuffer>));
+      watcher.advance(length);
+      await limit.take(length, stopping);
       continue;
     }
     const arrived = part.digest();

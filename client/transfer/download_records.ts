@@ -1,8 +1,9 @@
 /** Which temporary file belongs to which download, and what it is a part of. */
 import { createHash } from "node:crypto";
 import { dirname, join } from "@std/path";
+import { removeUnlocked } from "../../files/lock.ts";
 import { count, type Fields, optional, readFields, text, time } from "../../protocol/message/fields.ts";
-import { lookAt, removeIfThere } from "./file.ts";
+import { localEntry } from "./file.ts";
 import type { RecordFolder } from "./record_folder.ts";
 import { downloadTemp, newId } from "./temp_name.ts";
 
@@ -100,17 +101,13 @@ export class DownloadRecords {
   /** The temporary file of a record, if it is there and ours. */
   #tempOf(name: string): string | undefined {
     const record = this.#read(name);
-    return record && isProven(record, lookAt(record.temp)) ? record.temp : undefined;
+    return record && isProven(record, localEntry(record.temp)) ? record.temp : undefined;
   }
 
   /** Forgets a download, and with it what nobody would know any more. One that runs is left alone. */
   #drop(name: string): void {
     const temp = this.#tempOf(name);
-    if (temp !== undefined) {
-      using file = Deno.openSync(temp, { read: true, write: true });
-      if (!file.tryLockSync(true)) return;
-      removeIfThere(temp);
-    }
+    if (temp !== undefined && !removeUnlocked(temp)) return;
     this.#records.remove(name);
   }
 }

@@ -1,4 +1,5 @@
 /** Local files: read in chunks, hashed, and written so that a name never shows half a file. */
+import { lookAt, lookThrough } from "../../files/lookup.ts";
 import { BufferPool } from "../../protocol/frame/buffer_pool.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import { reasonOf } from "../../console/reason.ts";
@@ -8,9 +9,8 @@ import { quote } from "../../protocol/text.ts";
 /** What a local file looks like, `undefined` when nothing is there. Links are followed. */
 export function localInfo(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.statSync(path);
+    return lookThrough(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     throw localFailure(error, path);
   }
 }
@@ -22,28 +22,18 @@ export function localInfo(path: string): Deno.FileInfo | undefined {
  * @throws {StatusError} 407 when it is anything but a regular file, which nothing replaces
  */
 export function occupantOf(path: string): Deno.FileInfo | undefined {
-  const info = lookAt(path);
+  const info = localEntry(path);
   if (info?.isDirectory) throw new StatusError(407, `Local ${quote(path)} is a folder`);
   if (info && !info.isFile) throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
   return info;
 }
 
-/** What is at a path, its link not followed; `undefined` when nothing is. */
-export function lookAt(path: string): Deno.FileInfo | undefined {
+/** What is at a local name, its link not followed; `undefined` when nothing is. */
+export function localEntry(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path);
+    return lookAt(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw localFailure(error, path);
-  }
-}
-
-/** Removes a file; that it is not there is not an error. @throws the error of the operating system */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory)) throw error;
   }
 }
 
@@ -80,9 +70,4 @@ export function chunksOf(file: Deno.FsFile, most: number, buffers: BufferPool): 
       controller.enqueue(buffer.subarray(0, count));
     },
   }, { highWaterMark: 1 });
-}
-
-/** Whether its owner may execute a file; never on Windows, which has no such bit. */
-export function isExecutable(info: Deno.FileInfo): boolean {
-  return info.mode !== null && (info.mode & 0o100) !== 0;
 }

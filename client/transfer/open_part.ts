@@ -1,9 +1,11 @@
 /** Finds the part of an interrupted download again, or makes a new one. */
 import { dirname } from "@std/path";
+import { removeUnlocked, tryLock } from "../../files/lock.ts";
+import { createPrivate, openToChange } from "../../files/open.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { type DownloadRecord, type DownloadRecords, isProven } from "./download_records.ts";
-import { localFailure, lookAt, removeIfThere } from "./file.ts";
+import { localEntry, localFailure } from "./file.ts";
 import { isAt, PartFile } from "./part_file.ts";
 import { placeOf } from "./place.ts";
 
@@ -23,7 +25,7 @@ export function openPart(target: string, records: DownloadRecords): OpenedPart {
     const place = placeOf(target);
     let foreign: string | undefined;
     for (const record of records.ofTarget(place)) {
-      const there = lookAt(record.temp);
+      const there = localEntry(record.temp);
       const file = isProven(record, there) ? reopen(record, target) : undefined;
       if (file) {
         const part = new PartFile({ target, records, record, file, isLasting: records.isLasting(record) });
@@ -46,13 +48,9 @@ export function openPart(target: string, records: DownloadRecords): OpenedPart {
 export function tidyPart(target: string, records: DownloadRecords): void {
   try {
     for (const record of records.ofTarget(placeOf(target))) {
-      if (isProven(record, lookAt(record.temp))) {
-        using file = Deno.openSync(record.temp, { read: true, write: true });
-        // Another program may be at it.
-        if (!isLocked(file)) continue;
-        removeIfThere(record.temp);
-      }
-      records.remove(record);
+      // Another program may be at it.
+      const isBusy = isProven(record, localEntry(record.temp)) && !removeUnlocked(record.temp);
+      if (!isBusy) records.remove(record);
     }
   } catch (error) {
     throw localFailure(error, target);
@@ -61,10 +59,10 @@ export function tidyPart(target: string, records: DownloadRecords): void {
 
 /** Opens the part of a record. @returns `undefined` where nothing can be locked */
 function reopen(record: DownloadRecord, target: string): Deno.FsFile | undefined {
-  const file = Deno.openSync(record.temp, { read: true, write: true });
+  const file = openToChange(record.temp);
   const info = file.statSync();
-  const isOurs = isLocked(file);
-  // Whoever had the lock before may have given the part its name: then this is the finished file.
+  const isOurs = tryLock(file);
+  // The program that had the lock before may have given the part its name: then this is the finished file.
   if (isOurs && isProven(record, info) && isAt(record.temp, info)) return file;
   file.close();
   if (isOurs === undefined) return undefined;
@@ -76,21 +74,12 @@ function create(target: string, { place, records }: { place: string; records: Do
   // The record comes first: what is left by a kill is known as ours.
   const isLasting = records.save(record);
   try {
-    const file = Deno.openSync(record.temp, { read: true, write: true, createNew: true, mode: 0o600 });
-    if (isLocked(file)) return new PartFile({ target, records, record, file, isLasting });
+    const file = createPrivate(record.temp);
+    if (tryLock(file)) return new PartFile({ target, records, record, file, isLasting });
     records.remove(record);
     return new PartFile({ target, records: undefined, record, file, isLasting: false });
   } catch (error) {
     records.remove(record);
     throw error;
-  }
-}
-
-/** Locks a file, so that no other program writes it. @returns `undefined` where the file system knows no locks */
-function isLocked(file: Deno.FsFile): boolean | undefined {
-  try {
-    return file.tryLockSync(true);
-  } catch {
-    return undefined;
   }
 }

@@ -1,18 +1,19 @@
-/** A download on its way: a temporary file next to its target, with a record from which it goes on after any interruption. */
-import { createHash, type Hash } from "node:crypto";
+/** A download on its way: a temporary file next to its target, with a record from which it is resumed after any interruption. */
 import { dirname } from "@std/path";
+import { ChangingFolder } from "../../files/durable.ts";
+import { makeExecutable } from "../../files/file_mode.ts";
 import { setMtime } from "../../files/file_time.ts";
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import { type FileDigest, HashedWriter } from "../../files/hashed_writer.ts";
+import { removeIfThere } from "../../files/remove.ts";
+import { rename } from "../../files/rename.ts";
+import type { Chunk } from "../../protocol/frame/chunk.ts";
 import { reasonOf } from "../../console/reason.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
-import { WriteBehind } from "../../files/write_behind.ts";
 import { type DownloadRecord, type DownloadRecords, inoOf, type Origin } from "./download_records.ts";
-import { localFailure, lookAt, occupantOf, removeIfThere } from "./file.ts";
-import { openFolder, syncFolder } from "./folder_sync.ts";
+import { localEntry, localFailure, occupantOf } from "./file.ts";
 
-/** What a part is made of. `target`: as the user has said it; `isLasting`: whether its record outlasts this program. */
+/** What a part is made of. `target`: as the user wrote it; `isLasting`: whether its record outlasts this program. */
 export interface PartFileParts {
   readonly target: string;
   readonly records: DownloadRecords | undefined;
@@ -29,9 +30,7 @@ export class PartFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   #record: DownloadRecord;
   #isLasting: boolean;
-  #hash: Hash = createHash("sha256");
-  #size = 0;
-  readonly #writes = new WriteBehind();
+  readonly #writer: HashedWriter;
   #isGone = false;
 
   /** @param parts from `openPart` */
@@ -40,6 +39,7 @@ export class PartFile implements AsyncDisposable {
     this.#records = records;
     this.#record = record;
     this.#file = file;
+    this.#writer = new HashedWriter(file);
     this.#isLasting = isLasting;
   }
 
@@ -48,20 +48,14 @@ export class PartFile implements AsyncDisposable {
     return this.#record.origin;
   }
 
-  /** Whether the next program can go on with it. */
+  /** Whether the next program can resume it. */
   get isLasting(): boolean {
     return this.#isLasting;
   }
 
   /** Reads what is there, so that the digest covers it. @returns its length and digest */
-  async readBack(onBytes: (bytes: number) => void): Promise<FileEnd> {
-    const buffer = new Uint8Array(DATA_FRAME_BYTES);
-    for (let count = await this.#file.read(buffer); count !== null; count = await this.#file.read(buffer)) {
-      this.#hash.update(buffer.subarray(0, count));
-      this.#size += count;
-      onBytes(count);
-    }
-    return this.digest();
+  readBack(onBytes: (bytes: number) => void): Promise<FileDigest> {
+    return this.#writer.readBack(onBytes);
   }
 
   /** Bytes that were there when it was opened. */
@@ -70,40 +64,25 @@ export class PartFile implements AsyncDisposable {
   }
 
   /** Starts over, as a part of something. */
-  restart(origin: Origin): void {
+  async restart(origin: Origin): Promise<void> {
     // The record comes first: bytes that are of nothing known are of no use.
     this.#record = { ...this.#record, ino: inoOf(this.#file.statSync()), origin };
     if (this.#records) this.#isLasting = this.#records.save(this.#record);
-    this.#file.truncateSync(0);
-    this.#file.seekSync(0, Deno.SeekMode.Start);
-    this.#hash = createHash("sha256");
-    this.#size = 0;
+    await this.#writer.restart();
   }
 
-  /**
-   * Takes the next bytes, and resolves when those before them are written: one piece arrives while another is written.
-   *
-   * @param onWritten called when the chunk may be changed
-   */
-  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
-    this.#size += chunk.length;
-    const before = this.#writes.start(() => this.#append(chunk), onWritten);
-    // Beside the writing, not after it.
-    this.#hash.update(chunk);
+  /** Takes the next bytes, which it owns from now on, and resolves when those before them are written. */
+  async write(chunk: Chunk): Promise<void> {
     try {
-      await before;
+      await this.#writer.write(chunk);
     } catch (error) {
       throw localFailure(error, this.#target);
     }
   }
 
-  async #append(chunk: Uint8Array): Promise<void> {
-    for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
-  }
-
   /** Length and digest of what was taken. */
-  digest(): FileEnd {
-    return { size: this.#size, sha256: this.#hash.copy().digest("hex") };
+  digest(): FileDigest {
+    return this.#writer.digest();
   }
 
   /**
@@ -118,19 +97,20 @@ export class PartFile implements AsyncDisposable {
     { mtime, exec, replace }: { mtime: number | null; exec: boolean; replace: boolean },
   ): Promise<string[]> {
     // What can fail comes before the rename.
-    const folder = openFolder(dirname(this.#record.target));
-    using _folder = folder.handle;
+    using folder = ChangingFolder.openOrNote(dirname(this.#record.target));
     try {
-      await this.#writes.settled();
-      await this.#file.sync();
+      await this.#writer.sync();
       setMtime(this.#file, mtime);
       this.#giveName({ exec, replace });
     } catch (error) {
       throw localFailure(error, this.#target);
     }
     const warnings: string[] = [];
-    const failed = folder.trouble ?? await syncFolder(folder.handle);
-    if (failed) warnings.push(`it may be lost if the power fails now: its folder cannot be synced: ${failed}`);
+    await folder.sync();
+    const { failure } = folder;
+    if (failure !== undefined) {
+      warnings.push(`it may be lost if the power fails now: its folder cannot be synced: ${reasonOf(failure)}`);
+    }
     try {
       this.#records?.remove(this.#record);
     } catch (error) {
@@ -145,14 +125,13 @@ export class PartFile implements AsyncDisposable {
     if (!isAt(temp, this.#file.statSync())) {
       throw new StatusError(500, `The temporary file of ${quote(this.#target)} was removed or replaced meanwhile`);
     }
-    // Windows has no such bit.
-    if (exec && Deno.build.os !== "windows") Deno.chmodSync(temp, 0o700);
+    if (exec) makeExecutable(temp);
     if (occupantOf(target) && !replace) {
       throw new StatusError(403, `A local ${quote(this.#target)} has appeared meanwhile; --force replaces it`);
     }
     // Windows renames no file that is open.
     if (Deno.build.os === "windows") this.#file.close();
-    Deno.renameSync(temp, target);
+    rename(temp, target);
     this.#isGone = true;
   }
 
@@ -164,8 +143,8 @@ export class PartFile implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Whoever needed these bytes has been told by then.
-    await this.#writes.settled().catch(() => {});
+    // A caller that needed these bytes knows of a failure by then.
+    await this.#writer.settled().catch(() => {});
     // An empty part is of no use to anybody, and one that nobody would know again is litter.
     if (!this.#isGone && (!this.#records || this.length === 0)) this.remove();
     if (!(this.#isGone && Deno.build.os === "windows")) this.#file.close();
@@ -174,6 +153,6 @@ export class PartFile implements AsyncDisposable {
 
 /** Whether a path leads to an open file. */
 export function isAt(path: string, open: Deno.FileInfo): boolean {
-  const there = lookAt(path);
+  const there = localEntry(path);
   return there !== undefined && there.dev === open.dev && there.ino === open.ino;
 }

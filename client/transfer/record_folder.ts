@@ -1,9 +1,12 @@
 /** Small private records, one file each, in a folder of the state folder; in memory where they cannot be written. */
 import { join } from "@std/path";
 import { reasonOf } from "../../console/reason.ts";
+import { makePrivateFolder } from "../../files/folder.ts";
+import { isLockHeld, takeLock } from "../../files/lock.ts";
+import { infoOf, namesIfThere } from "../../files/lookup.ts";
+import { removeIfThere } from "../../files/remove.ts";
+import { readText, replaceText } from "../../files/small_file.ts";
 import { quote } from "../../protocol/text.ts";
-import { removeIfThere } from "./file.ts";
-import { newId } from "./temp_name.ts";
 
 const SUFFIX = ".json";
 const LOCK_SUFFIX = ".lock";
@@ -42,7 +45,7 @@ export class RecordFolder {
   read(name: string): unknown {
     if (this.#passing.has(name)) return this.#passing.get(name);
     try {
-      return JSON.parse(Deno.readTextFileSync(this.#path(name, SUFFIX)));
+      return JSON.parse(readText(this.#path(name, SUFFIX)));
     } catch {
       // What cannot be read says nothing, and nothing is done on its word.
       return undefined;
@@ -52,7 +55,8 @@ export class RecordFolder {
   /** Writes a record. @returns whether it is on disk */
   write(name: string, record: unknown): boolean {
     try {
-      this.#replace(this.#path(name, SUFFIX), `${JSON.stringify(record)}\n`);
+      this.#makeFolder();
+      replaceText(this.#path(name, SUFFIX), `${JSON.stringify(record)}\n`);
       this.#passing.delete(name);
       return true;
     } catch (error) {
@@ -87,9 +91,8 @@ export class RecordFolder {
   hold(name: string): Disposable | undefined {
     try {
       this.#makeFolder();
-      const file = Deno.openSync(this.#path(name, LOCK_SUFFIX), { write: true, createNew: true, mode: 0o600 });
-      if (file.tryLockSync(true)) return { [Symbol.dispose]: () => file.close() };
-      file.close();
+      const lock = takeLock(this.#path(name, LOCK_SUFFIX));
+      if (lock) return lock;
       throw new Error("its files cannot be locked");
     } catch (error) {
       this.#trouble ??= `${quote(this.#folder!)} cannot be used: ${reasonOf(error)}`;
@@ -100,13 +103,7 @@ export class RecordFolder {
   /** Whether a running program holds a record. */
   isHeld(name: string): boolean {
     if (this.#passing.has(name)) return true;
-    try {
-      using file = Deno.openSync(this.#path(name, LOCK_SUFFIX), { write: true });
-      return !file.tryLockSync(true);
-    } catch (error) {
-      // What cannot be asked may be held.
-      return !(error instanceof Deno.errors.NotFound);
-    }
+    return this.#folder === undefined || isLockHeld(this.#path(name, LOCK_SUFFIX));
   }
 
   /**
@@ -128,7 +125,7 @@ export class RecordFolder {
 
   #writtenAt(name: string): number {
     try {
-      return Deno.lstatSync(this.#path(name, SUFFIX)).mtime?.getTime() ?? 0;
+      return infoOf(this.#path(name, SUFFIX)).mtime?.getTime() ?? 0;
     } catch {
       // In memory, so it is of now.
       return Infinity;
@@ -138,29 +135,15 @@ export class RecordFolder {
   #files(): string[] {
     if (this.#folder === undefined) return [];
     try {
-      return [...Deno.readDirSync(this.#folder)].map(({ name }) => name);
+      return namesIfThere(this.#folder);
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        this.#trouble ??= `${quote(this.#folder)} cannot be read: ${reasonOf(error)}`;
-      }
+      this.#trouble ??= `${quote(this.#folder)} cannot be read: ${reasonOf(error)}`;
       return [];
     }
   }
 
-  #replace(path: string, text: string): void {
-    this.#makeFolder();
-    const temp = join(this.#folder!, `.${newId()}`);
-    Deno.writeTextFileSync(temp, text, { createNew: true, mode: 0o600 });
-    try {
-      Deno.renameSync(temp, path);
-    } catch (error) {
-      removeIfThere(temp);
-      throw error;
-    }
-  }
-
   #makeFolder(): void {
-    Deno.mkdirSync(this.#path("", ""), { recursive: true, mode: 0o700 });
+    makePrivateFolder(this.#path("", ""));
   }
 
   #path(name: string, suffix: string): string {

@@ -1,5 +1,6 @@
 /** A local file that is read, and has to stay what it is until it has been read. */
 import { createHash } from "node:crypto";
+import { openToRead } from "../../files/open.ts";
 import type { BufferPool } from "../../protocol/frame/buffer_pool.ts";
 import type { FileEnd } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -29,7 +30,7 @@ export class SourceFile implements Disposable {
     if (info.isDirectory) throw new StatusError(407, `Local ${quote(path)} is a folder`);
     if (!info.isFile) throw new StatusError(407, `Local ${quote(path)} is not a regular file`);
     try {
-      const source = new SourceFile(path, Deno.openSync(path, { read: true }));
+      const source = new SourceFile(path, openToRead(path));
       // What was looked at may not be what was opened.
       if (source.info.isFile) return source;
       source[Symbol.dispose]();

@@ -1,8 +1,12 @@
 /** What a server knows local files by, to resume their uploads later. */
 import { createHmac } from "node:crypto";
 import { join } from "@std/path";
+import { makePrivateFolder } from "../../files/folder.ts";
 import { mtimeOf } from "../../files/file_time.ts";
-import { removeIfThere } from "./file.ts";
+import { isMissing, realPathOf } from "../../files/lookup.ts";
+import { removeIfThere } from "../../files/remove.ts";
+import { linkIfFree, rename } from "../../files/rename.ts";
+import { readWhole, writeNew } from "../../files/small_file.ts";
 import { newId } from "./temp_name.ts";
 
 const KEY_NAME = "source-key";
@@ -21,7 +25,7 @@ export class SourceNames {
   /** The name of a file as it is now: of this machine, its path, size and time. */
   of(path: string, info: Deno.FileInfo): string {
     this.#key ??= keyIn(this.#folder) ?? newKey();
-    const facts = [Deno.hostname(), Deno.realPathSync(path), info.size, mtimeOf(info)];
+    const facts = [Deno.hostname(), realPathOf(path), info.size, mtimeOf(info)];
     return createHmac("sha256", this.#key).update(JSON.stringify(facts)).digest("hex");
   }
 }
@@ -45,29 +49,32 @@ function keyIn(folder: string | undefined): Uint8Array | undefined {
 /** A key; `undefined` when there is none, or what is left of one after a crash. */
 function read(file: string): Uint8Array | undefined {
   try {
-    const key = Deno.readFileSync(file);
+    const key = readWhole(file);
     return key.length === KEY_BYTES ? key : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
 }
 
 /** Makes a key in one step: of programs that start at the same time, all take the one that was first. */
 function make(folder: string, file: string): Uint8Array | undefined {
-  Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makePrivateFolder(folder);
   const temp = `${file}.${newId()}`;
   try {
-    Deno.writeFileSync(temp, newKey(), { createNew: true, mode: 0o600 });
-    try {
-      Deno.linkSync(temp, file);
-    } catch (error) {
-      const isThere = error instanceof Deno.errors.AlreadyExists && read(file) !== undefined;
-      // What is there is damaged, or this file system has no links.
-      if (!isThere) Deno.renameSync(temp, file);
-    }
+    writeNew(temp, newKey());
+    // What is there is damaged, or this file system has no links.
+    if (!isFirst(temp, file) && read(file) === undefined) rename(temp, file);
   } finally {
     removeIfThere(temp);
   }
   return read(file);
+}
+
+function isFirst(temp: string, file: string): boolean {
+  try {
+    return linkIfFree(temp, file);
+  } catch {
+    return false;
+  }
 }

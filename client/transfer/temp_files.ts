@@ -1,9 +1,13 @@
 /** All temporary files of this program, those that it left behind among them: what is ours, and what is a user's. */
 import { basename, dirname, join } from "@std/path";
+import { realPathOf } from "../../files/lookup.ts";
+import { openToChange } from "../../files/open.ts";
+import { removeIfThere } from "../../files/remove.ts";
+import { rename } from "../../files/rename.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { type DownloadRecord, DownloadRecords, isProven } from "./download_records.ts";
-import { localFailure, lookAt, removeIfThere } from "./file.ts";
+import { localEntry, localFailure } from "./file.ts";
 import { placeOf } from "./place.ts";
 import { RecordFolder } from "./record_folder.ts";
 import { downloadTemp, newId, readTempName, TEMP_PREFIX, type TempName } from "./temp_name.ts";
@@ -57,7 +61,7 @@ export class TempFiles implements Disposable {
       const place = placeOf(path);
       if (isOfTree && this.#runs.isAlive(id)) throw busy;
       if (isOfTree) return removeIfThere(place);
-      using file = Deno.openSync(place, { read: true, write: true });
+      using file = openToChange(place);
       if (!file.tryLockSync(true)) throw busy;
       // Windows renames no file that is open.
       if (Deno.build.os === "windows") file.close();
@@ -66,7 +70,7 @@ export class TempFiles implements Disposable {
       const other: DownloadRecord = { ...record, id: moved, temp: join(dirname(place), downloadTemp(moved)) };
       // Known before it is there: a crash in between leaves the old one known.
       this.downloads.save(other);
-      Deno.renameSync(place, other.temp);
+      rename(place, other.temp);
       this.downloads.remove(record);
     } catch (error) {
       throw localFailure(error, path);
@@ -76,7 +80,7 @@ export class TempFiles implements Disposable {
   /** Removes what killed programs have left of small files in a folder and below. */
   async tidy(folder: string): Promise<void> {
     try {
-      await this.#runs.tidy(Deno.realPathSync(folder));
+      await this.#runs.tidy(realPathOf(folder));
     } catch (error) {
       // Nothing can be left where nothing is.
       if (error instanceof Deno.errors.NotFound) return;
@@ -92,13 +96,13 @@ export class TempFiles implements Disposable {
   #isOursAt(place: string, { id, isOfTree }: TempName): boolean {
     if (isOfTree) return this.#runs.isOurs(id, place);
     const record = this.downloads.ofId(id);
-    return record?.temp === place && isProven(record, lookAt(place));
+    return record?.temp === place && isProven(record, localEntry(place));
   }
 
   /** Removes what nobody would know as ours when this program has ended. */
   [Symbol.dispose](): void {
     for (const record of this.downloads.passing) {
-      if (isProven(record, lookAt(record.temp))) removeIfThere(record.temp);
+      if (isProven(record, localEntry(record.temp))) removeIfThere(record.temp);
       this.downloads.remove(record);
     }
   }

@@ -1,7 +1,9 @@
 /** The temporary files of one tree's small files: registered before the first is made, so that a crash leaves none unknown. */
 import { join } from "@std/path";
+import { entriesIfThere, realPathOf } from "../../files/lookup.ts";
+import { removeIfThere } from "../../files/remove.ts";
 import { readFields, text } from "../../protocol/message/fields.ts";
-import { lookAt, removeIfThere } from "./file.ts";
+import { localEntry } from "./file.ts";
 import { isBelow } from "./place.ts";
 import type { RecordFolder } from "./record_folder.ts";
 import { newId, readTempName, treeTemp } from "./temp_name.ts";
@@ -44,7 +46,7 @@ export class TempRun implements Disposable {
   }
 
   #register(): void {
-    const record = { top: Deno.realPathSync(this.#top) };
+    const record = { top: realPathOf(this.#top) };
     this.#held = this.#records.hold(this.#id);
     if (this.#held) this.#records.write(this.#id, record);
     else this.#records.keep(this.#id, record);
@@ -78,7 +80,7 @@ export class TempRuns {
   /** Whether a file is one of a run. @param place its path without links */
   isOurs(id: string, place: string): boolean {
     const top = this.#topOf(id);
-    return top !== undefined && isBelow(place, top) && lookAt(place)?.isFile === true;
+    return top !== undefined && isBelow(place, top) && localEntry(place)?.isFile === true;
   }
 
   /** Whether a run still goes on. */
@@ -99,7 +101,7 @@ export class TempRuns {
   /** Whether a record is of no use any more. */
   #isVoid(id: string): boolean {
     const top = this.#topOf(id);
-    return !this.isAlive(id) && (top === undefined || !lookAt(top));
+    return !this.isAlive(id) && (top === undefined || !localEntry(top));
   }
 
   #topOf(id: string): string | undefined {
@@ -123,14 +125,13 @@ async function removeTemps(top: string, id: string): Promise<boolean> {
       paused = performance.now();
     }
     try {
-      for (const { name, isFile, isDirectory } of [...Deno.readDirSync(folder)]) {
+      for (const { name, isFile, isDirectory } of entriesIfThere(folder)) {
         const temp = readTempName(name);
         if (isDirectory) waiting.push(join(folder, name));
         else if (isFile && temp?.isOfTree && temp.id === id) removeIfThere(join(folder, name));
       }
-    } catch (error) {
-      // What is gone meanwhile has nothing of ours.
-      if (!(error instanceof Deno.errors.NotFound)) isClean = false;
+    } catch {
+      isClean = false;
     }
   }
   return isClean;

@@ -1,4 +1,5 @@
 /** One file to the server: it reserves first, both sides hash, and it shows the new content only when both agree. */
+import { isExecutable } from "../../files/file_mode.ts";
 import { createHash, type Hash } from "node:crypto";
 import { basename } from "@std/path";
 import { mtimeOf } from "../../files/file_time.ts";
@@ -12,7 +13,7 @@ import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TransferTools } from "./download.ts";
 import type { Exchange } from "../connection/exchange.ts";
-import { chunkBuffers, isExecutable, localFailure } from "./file.ts";
+import { chunkBuffers, localFailure } from "./file.ts";
 import { SourceFile } from "./source_file.ts";
 import type { TransferResult } from "../progress/watcher.ts";
 import { namingStop, SAME_COMMAND } from "../connection/stopped.ts";

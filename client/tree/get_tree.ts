@@ -1,5 +1,6 @@
 /** A tree from the server: its listing first, then only what is missing here, many small files to a request. */
 import { join } from "@std/path";
+import { makePrivateFolder } from "../../files/folder.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
@@ -130,7 +131,7 @@ function checkName(name: string, os: string): void {
 
 function makeFolder(path: string): void {
   try {
-    Deno.mkdirSync(path, { recursive: true, mode: 0o700 });
+    makePrivateFolder(path);
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) throw new StatusError(407, `Local ${quote(path)} is not a folder`);
     throw localFailure(error, path);

@@ -1,5 +1,7 @@
 /** `--delete` on this side: what only this side has goes. */
 import { join } from "@std/path";
+import { infoOf } from "../../files/lookup.ts";
+import { remove, removeWithContent } from "../../files/remove.ts";
 import { isMount } from "../../files/mount.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -81,9 +83,10 @@ export async function walkTarget(
 /** Removes a folder with all in it, or what else was seen there; a link itself and not what it leads to. */
 function removeLocal(path: string, { entry }: TreeItem): void {
   try {
-    const isAsSeen = kindOf(Deno.lstatSync(path)) === entry && !(entry === "folder" && isMount(path));
+    const isAsSeen = kindOf(infoOf(path)) === entry && !(entry === "folder" && isMount(path));
     if (!isAsSeen) throw new StatusError(407, `Local ${quote(path)} has changed meanwhile, and was left alone`);
-    Deno.removeSync(path, { recursive: entry === "folder" });
+    if (entry === "folder") removeWithContent(path);
+    else remove(path);
   } catch (error) {
     throw localFailure(error, path);
   }

@@ -1,11 +1,13 @@
 /** A local tree: everything below a folder, links named and not followed. */
 import { basename, dirname, join } from "@std/path";
+import { isExecutable } from "../../files/file_mode.ts";
+import { entriesOf as entriesOnDisk, infoOf, lookAt, namesIfThere } from "../../files/lookup.ts";
 import { isMount } from "../../files/mount.ts";
 import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { checkName } from "../../protocol/virtual_path.ts";
-import { isExecutable, localFailure } from "../transfer/file.ts";
+import { localFailure } from "../transfer/file.ts";
 import { seenOf } from "../transfer/seen.ts";
 import { SmallFileReader } from "../transfer/small_file_reader.ts";
 import { hashLocal } from "../transfer/source_file.ts";
@@ -91,7 +93,7 @@ async function digestOf(path: string, item: TreeItem, reader: SmallFileReader): 
 
 function look(place: string, name: string): Deno.FileInfo {
   try {
-    return Deno.lstatSync(place);
+    return infoOf(place);
   } catch (error) {
     // Bytes that are not UTF-8 come as U+FFFD, and nothing is found by that.
     if (error instanceof Deno.errors.NotFound && name.includes("\ufffd")) notUtf8(name);
@@ -105,7 +107,7 @@ function notUtf8(name: string): never {
 
 function entriesOf(path: string, name: string, tree: LocalTree): Deno.DirEntry[] {
   try {
-    return [...Deno.readDirSync(path)].sort((a, b) => a.name < b.name ? -1 : 1);
+    return entriesOnDisk(path).sort((a, b) => a.name < b.name ? -1 : 1);
   } catch (error) {
     const failure = localFailure(error, path);
     if (name === "") throw failure;
@@ -152,9 +154,9 @@ export class LocalItems {
     }
     if (!names.has(name.slice(name.lastIndexOf("/") + 1))) return undefined;
     try {
-      return itemOf(name, Deno.lstatSync(join(this.#top, name)));
+      const info = lookAt(join(this.#top, name));
+      return info && itemOf(name, info);
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) return undefined;
       throw localFailure(error, name);
     }
   }
@@ -164,21 +166,18 @@ export class LocalItems {
 export function kindNow(top: string, name: string): TreeItem["entry"] | undefined {
   const place = join(top, name);
   try {
-    const kind = kindOf(Deno.lstatSync(place));
+    const info = lookAt(place);
     // A file system that folds capitals finds other names, too.
-    return namesIn(dirname(place)).has(basename(place)) ? kind : undefined;
+    return info && namesIn(dirname(place)).has(basename(place)) ? kindOf(info) : undefined;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return undefined;
     throw localFailure(error, name);
   }
 }
 
 function namesIn(folder: string): Set<string> {
   try {
-    return new Set([...Deno.readDirSync(folder)].map(({ name }) => name));
+    return new Set(namesIfThere(folder));
   } catch (error) {
-    // Nothing is in a folder that is not there, or that is a file.
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) return new Set();
     throw localFailure(error, folder);
   }
 }

@@ -1,7 +1,7 @@
 /** Trees that were begun under a new name, so that the same command goes on there although the name is a folder by then. */
 import { createHash } from "node:crypto";
 import { type Fields, readFields, text } from "../../protocol/message/fields.ts";
-import { lookAt } from "../transfer/file.ts";
+import { localEntry } from "../transfer/file.ts";
 import type { RecordFolder } from "../transfer/record_folder.ts";
 
 /** What was asked for, all paths absolute. */
@@ -50,7 +50,7 @@ export class UnfinishedTrees {
   /** Whether a record is of no use: the folder that was begun here is no longer there. */
   #isVoid(name: string): boolean {
     const tree = this.#read(name);
-    return !tree || (tree.command === "get" && !lookAt(tree.to));
+    return !tree || (tree.command === "get" && !localEntry(tree.to));
   }
 
   #read(name: string): TreeCommand | undefined {

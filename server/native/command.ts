@@ -1,7 +1,7 @@
 /** What a command is, and the one gate before all of them. */
 import type { CommandName, Reply, Request } from "../../protocol/message/commands.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
-import type { Doubt } from "../storage/durable.ts";
+import type { Doubt } from "../storage/doubt.ts";
 import type { Home } from "../storage/home.ts";
 import type { Exchange } from "./exchange.ts";
 

@@ -1,12 +1,13 @@
 /** Copies onto another volume, where a rename does not lead: read back and compared before they count. */
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
+import { READ_BYTES } from "../../files/read_into.ts";
+import { tryRemove } from "../../files/remove.ts";
+import { ChunkPool } from "../../protocol/frame/chunk.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
 import { StagedFile } from "./staged_file.ts";
-import { removeLeftover } from "./target.ts";
 
 /** What is copied: `real`, its path on disk; `subject`, the name the user knows it by; `to`, a path where nothing is. */
 export interface CopyPlan {
@@ -25,16 +26,18 @@ export interface CopyPlan {
  */
 export async function copyAcross(
   { real, subject, to, checkGoing }: CopyPlan,
-): Promise<{ staged: StagedFile; end: FileEnd }> {
+): Promise<{ staged: StagedFile; end: FileDigest }> {
   const staged = StagedFile.create(to, () => {});
   try {
     // Nothing that is remembered of either file may stand for what was read now.
     using source = await Download.open(real, subject, { digests: new DigestCache(), onWork: checkGoing });
-    let [next, other] = [new Uint8Array(DATA_FRAME_BYTES), new Uint8Array(DATA_FRAME_BYTES)];
-    for (let chunk = await source.read(next); chunk; chunk = await source.read(next)) {
+    const memory = new ChunkPool(READ_BYTES, 2);
+    for (;;) {
+      const chunk = memory.take();
+      const read = await source.read(chunk.bytes);
+      if (!read) break;
       checkGoing();
-      await staged.write(chunk);
-      [next, other] = [other, next];
+      await staged.write(chunk.shorten(read.length));
     }
     const end = await staged.finish();
     using copy = await Download.open(to, subject, { digests: new DigestCache(), onWork: checkGoing });
@@ -45,7 +48,7 @@ export async function copyAcross(
     return { staged, end };
   } catch (error) {
     await staged.close();
-    removeLeftover(to);
+    tryRemove(to);
     throw error;
   }
 }

@@ -1,5 +1,6 @@
 /** Room on the disk itself, beyond any quota. */
 import { statfsSync } from "node:fs";
+import { infoOf } from "../../files/lookup.ts";
 import { formatSize } from "../../console/size.ts";
 import { StatusError } from "../../protocol/status.ts";
 
@@ -23,7 +24,7 @@ export interface DiskReserve {
  */
 export function checkDiskSpace(folder: string, bytes: number, { reserve, own }: DiskReserve): void {
   const { bavail, blocks, bsize } = statfsSync(folder);
-  const isOwn = Deno.lstatSync(folder).dev === Deno.lstatSync(own).dev;
+  const isOwn = infoOf(folder).dev === infoOf(own).dev;
   const share = Math.floor(blocks * bsize * RESERVE_SHARE);
   const kept = reserve ?? (isOwn ? Math.max(RESERVE_LEAST_BYTES, share) : share);
   const free = Math.max(0, bavail * bsize - kept);

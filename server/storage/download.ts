@@ -1,8 +1,10 @@
 /** A file opened for reading: chunks in order, hashed as they go. */
 import { createHash } from "node:crypto";
 import { mtimeOf } from "../../files/file_time.ts";
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
+import { infoOf, realPathOf } from "../../files/lookup.ts";
+import { openToReadAside } from "../../files/open.ts";
+import { READ_BYTES } from "../../files/read_into.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";
@@ -52,15 +54,15 @@ export class Download implements Disposable {
    */
   static async open(real: string, path: string, parts: DownloadParts): Promise<Download> {
     try {
-      const seen = Deno.lstatSync(real);
+      const seen = infoOf(real);
       if (seen.isDirectory) throw new StatusError(407, `${quote(path)} is a folder`);
       if (!seen.isFile) throw new StatusError(407, `${quote(path)} is not a regular file`);
       using opened = new DisposableStack();
-      const file = opened.use(await Deno.open(real, { read: true }));
+      const file = opened.use(await openToReadAside(real));
       const info = file.statSync();
       // Whoever swaps a folder for a link has to be quick, more than once.
-      const isRight = isSameFile(seen, info) && Deno.realPathSync(real) === real &&
-        isSameFile(Deno.lstatSync(real), info);
+      const isRight = isSameFile(seen, info) && realPathOf(real) === real &&
+        isSameFile(infoOf(real), info);
       if (!isRight) throw new StatusError(406, `${quote(path)} was replaced while it was opened`);
       opened.move();
       return new Download(file, { ...parts, info, path });
@@ -75,9 +77,9 @@ export class Download implements Disposable {
    * @param prefix length and digest of what the client has
    * @returns whether it is; if not, nothing is skipped
    */
-  async skip(prefix: FileEnd): Promise<boolean> {
+  async skip(prefix: FileDigest): Promise<boolean> {
     if (prefix.size > this.size) return false;
-    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    const buffer = new Uint8Array(READ_BYTES);
     while (this.#read < prefix.size) {
       const chunk = await this.#next(buffer.subarray(0, prefix.size - this.#read));
       if (!chunk) break;
@@ -103,9 +105,9 @@ export class Download implements Disposable {
   }
 
   /** Length and digest of the whole file; it is read for that only when they are not known. */
-  async digest(): Promise<FileEnd> {
+  async digest(): Promise<FileDigest> {
     if (this.#known !== undefined) return { size: this.size, sha256: this.#known };
-    const buffer = new Uint8Array(DATA_FRAME_BYTES);
+    const buffer = new Uint8Array(READ_BYTES);
     while (await this.read(buffer));
     return this.finish();
   }
@@ -129,7 +131,7 @@ export class Download implements Disposable {
    *
    * @throws {StatusError} 409 when the file was written to in the meantime
    */
-  finish(): FileEnd {
+  finish(): FileDigest {
     const info = this.#file.statSync();
     if (info.size !== this.size || (mtimeOf(info) ?? 0) !== this.mtime) throw this.#changed();
     const sha256 = this.#known ?? this.#hash.digest("hex");

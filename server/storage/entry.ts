@@ -1,9 +1,26 @@
 /** What a file or folder looks like in a listing. */
 import { mtimeOf } from "../../files/file_time.ts";
-import type { EntryType, ListingEntry } from "../../protocol/message/commands.ts";
 
-/** The facts of one entry: `size` in bytes (0 for a folder), `mtime` in ms (0 where none can be said), `mode` the POSIX bits. */
-export function entryOf(name: string, info: Deno.FileInfo): ListingEntry & { mtime: number } {
+/** What a path names. */
+export type EntryType = "file" | "folder" | "link" | "other";
+
+/** One line of a listing: `size` in bytes (0 for a folder), `mtime` in ms since 1970 (0 where none is known), `mode` the POSIX bits. */
+export interface Entry {
+  readonly name: string;
+  readonly entry: EntryType;
+  readonly size: number;
+  readonly mtime: number;
+  readonly mode: number;
+}
+
+/** One line of the listing of a tree; `name` is a path below its top. `mount`: something is mounted on this folder. */
+export interface TreeEntry extends Entry {
+  readonly sha256?: string;
+  readonly mount?: boolean;
+}
+
+/** The line of one entry. */
+export function entryOf(name: string, info: Deno.FileInfo): Entry {
   return {
     name,
     entry: typeOf(info),

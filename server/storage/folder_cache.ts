@@ -1,4 +1,5 @@
 /** Where the folders of a tree are on disk, looked up once for many files. */
+import { namesOf } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { checkName, childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Jail } from "./jail.ts";
@@ -60,7 +61,7 @@ export class FolderCache {
   has({ folder, name }: Located): boolean {
     let names = this.#names.get(folder);
     if (!names) {
-      names = new Set([...Deno.readDirSync(folder)].map((entry) => entry.name));
+      names = new Set(namesOf(folder));
       this.#names.set(folder, names);
     }
     return names.has(name);

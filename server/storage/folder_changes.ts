@@ -1,10 +1,14 @@
 /** Changes of names: folders made, things removed. What can fail without a change is done before it. */
+import { ChangingFolder } from "../../files/durable.ts";
+import { makeFolder as makeOnDisk } from "../../files/folder.ts";
+import { infoOf } from "../../files/lookup.ts";
+import { remove } from "../../files/remove.ts";
 import { quote } from "../../protocol/text.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
-import { ChangingFolder, done, type Doubt, doubtOf, syncChange } from "./durable.ts";
+import { done, type Doubt, doubtOf, syncChange } from "./doubt.ts";
 import type { Jail } from "./jail.ts";
-import { atDisk, missing } from "./os_error.ts";
+import { missing, translateOsErrors } from "./os_error.ts";
 
 /** Something that is there, its link not followed. @throws {StatusError} 402 when there is nothing, else as the jail */
 export function existingOccupant(jail: Jail, path: VirtualPath): { place: string; info: Deno.FileInfo } {
@@ -53,10 +57,10 @@ function makeOne(jail: Jail, path: VirtualPath, { parents }: { parents: boolean 
   const { place, info } = jail.occupant(path);
   if (info && parents && isFolder(jail, path)) return undefined;
   if (info) throw new StatusError(403, `${quote(path)} exists already`);
-  return atDisk(path, () => {
+  return translateOsErrors(path, () => {
     const folder = ChangingFolder.of(place);
     try {
-      Deno.mkdirSync(place, { mode: 0o700 });
+      makeOnDisk(place, { mode: 0o700 });
       return folder;
     } catch (error) {
       folder.close();
@@ -66,14 +70,14 @@ function makeOne(jail: Jail, path: VirtualPath, { parents }: { parents: boolean 
 }
 
 function isFolder(jail: Jail, path: VirtualPath): boolean {
-  return atDisk(path, () => Deno.lstatSync(jail.existing(path))).isDirectory;
+  return translateOsErrors(path, () => infoOf(jail.existing(path))).isDirectory;
 }
 
 /** The failure as it is once the folders that were made are gone again, or with those that are not. */
 function takenBack(jail: Jail, made: VirtualPath[], error: unknown): unknown {
   while (made.length > 0) {
     try {
-      Deno.removeSync(jail.place(made.at(-1)!));
+      remove(jail.place(made.at(-1)!));
       made.pop();
     } catch {
       // Somebody may have put something into it: then it stays, and the failure says so.
@@ -89,7 +93,7 @@ function takenBack(jail: Jail, made: VirtualPath[], error: unknown): unknown {
 export async function removeFolder(jail: Jail, path: VirtualPath): Promise<Doubt | undefined> {
   const { place, info } = existingOccupant(jail, path);
   if (!info.isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
-  using folder = atDisk(path, () => ChangingFolder.of(place));
-  atDisk(path, () => Deno.removeSync(place));
+  using folder = translateOsErrors(path, () => ChangingFolder.of(place));
+  translateOsErrors(path, () => remove(place));
   return await syncChange(done("Removed", path), folder);
 }

@@ -1,27 +1,29 @@
 /** A user's home: all that a door can do with files. */
-import type { ListingEntry, PartEntry, Usage } from "../../protocol/message/commands.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import { ChangingFolder } from "../../files/durable.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
+import { infoOf } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import { checkDiskSpace } from "./disk_space.ts";
 import { Download } from "./download.ts";
-import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
-import { entryOf } from "./entry.ts";
+import { done, type Doubt, syncChange } from "./doubt.ts";
+import { type Entry, entryOf } from "./entry.ts";
 import { existingOccupant, makeFolder, removeFolder } from "./folder_changes.ts";
 import type { Jail } from "./jail.ts";
 import { listFolder, type ListingPage } from "./listing.ts";
 import { moveName } from "./move.ts";
-import { atDisk } from "./os_error.ts";
+import { translateOsErrors } from "./os_error.ts";
 import type { OpenFiles } from "./open_files.ts";
+import type { Part } from "./part_shelf.ts";
 import { removeTree } from "./remove_tree.ts";
 import { SmallFileReader } from "./small_files.ts";
 import { checkTarget } from "./target.ts";
 import { TreeStore } from "./tree_store.ts";
 import { type TreePage, walkTree } from "./tree_walk.ts";
 import type { Upload } from "./upload.ts";
-import type { UploadDesk } from "./upload_desk.ts";
+import type { UploadRegistry } from "./upload_registry.ts";
 import type { UploadPlan } from "./upload_plan.ts";
 import type { UserPlace } from "./user_place.ts";
 import type { OnWork } from "./work.ts";
@@ -30,10 +32,17 @@ import type { OnWork } from "./work.ts";
 export interface HomeOptions {
   readonly place: UserPlace;
   readonly ledger: QuotaLedger;
-  readonly desk: UploadDesk;
+  readonly uploads: UploadRegistry;
   /** Small files of a tree that may be open at once. */
   readonly openFiles: OpenFiles;
   readonly onWork: OnWork;
+}
+
+/** What a user has, in bytes: used, reserved by uploads, and the limit (`null`: none). */
+export interface Usage {
+  readonly used: number;
+  readonly reserved: number;
+  readonly limit: number | null;
 }
 
 /** What a removal took. */
@@ -61,9 +70,9 @@ export class Home {
   }
 
   /** What is at a path; a link inside the home is followed. */
-  stat(path: VirtualPath): ListingEntry {
+  stat(path: VirtualPath): Entry {
     const real = this.#jail.existing(path);
-    return entryOf(nameOf(path), atDisk(path, () => Deno.lstatSync(real)));
+    return entryOf(nameOf(path), translateOsErrors(path, () => infoOf(real)));
   }
 
   /**
@@ -71,7 +80,7 @@ export class Home {
    *
    * @throws {StatusError} 402, 406, 411 for its folder, 407 when something is there that is no regular file
    */
-  replacedBy(path: VirtualPath): ListingEntry | undefined {
+  replacedBy(path: VirtualPath): Entry | undefined {
     const { info } = checkTarget(this.#jail, path, false);
     return info && entryOf(nameOf(path), info);
   }
@@ -96,7 +105,7 @@ export class Home {
     const { place, info } = existingOccupant(this.#jail, path);
     if (info.isDirectory && !recursive) throw new StatusError(407, `${quote(path)} is a folder`);
     const { ledger, onWork } = this.#options;
-    using folder = atDisk(path, () => ChangingFolder.of(place));
+    using folder = translateOsErrors(path, () => ChangingFolder.of(place));
     const book = (work: () => number) => ledger.change(this.#place.userId, work);
     const removed = await removeTree(place, path, { book, onWork });
     return { ...removed, doubt: await syncChange(done("Removed", path), folder) };
@@ -104,11 +113,11 @@ export class Home {
 
   /** Gives a file or folder another path, where nothing may be yet. */
   move(from: VirtualPath, to: VirtualPath): Promise<Doubt | undefined> {
-    const { desk, onWork } = this.#options;
+    const { uploads, onWork } = this.#options;
     // A path that ends in a slash is no upload that somebody could continue.
     const subject = { path: `${to}/`, source: "" };
     const reserve = (bytes: number) =>
-      desk.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
+      uploads.parts.reserve(this.#place.userId, { ...subject, bytes }, quote(nameOf(from)));
     return moveName({ from, to, reserve, checkGoing: () => onWork(1) }, this.#place);
   }
 
@@ -118,14 +127,14 @@ export class Home {
   }
 
   /** Length and digest of a file's content. */
-  async digest(path: VirtualPath): Promise<FileEnd> {
+  async digest(path: VirtualPath): Promise<FileDigest> {
     using file = await this.download(path);
     return await file.digest();
   }
 
-  /** Starts an upload, or goes on with an interrupted one; see `UploadDesk.open`. Dispose of it. */
+  /** Starts an upload, or goes on with an interrupted one; see `UploadRegistry.open`. Dispose of it. */
   upload(plan: UploadPlan): Promise<Upload> {
-    return this.#options.desk.open(plan, { ...this.#place, onWork: this.#options.onWork });
+    return this.#options.uploads.open(plan, { ...this.#place, onWork: this.#options.onWork });
   }
 
   /** Everything below a folder, in pages. */
@@ -133,9 +142,9 @@ export class Home {
     return walkTree({ top: this.#jail.existing(path), path, checksum, ...this.#working });
   }
 
-  /** Reads small files below a folder. */
-  smallFiles(base: VirtualPath): SmallFileReader {
-    return new SmallFileReader(this.#jail, base, this.#place.digests);
+  /** Reads files below a folder that are at most so large. */
+  smallFiles(base: VirtualPath, { limitBytes }: { limitBytes: number }): SmallFileReader {
+    return new SmallFileReader({ jail: this.#jail, base, digests: this.#place.digests, limitBytes });
   }
 
   /**
@@ -146,19 +155,19 @@ export class Home {
    */
   storeTree(base: VirtualPath, { bytes, more }: { bytes: number; more: number }): TreeStore {
     const folder = this.#jail.folder(base);
-    const { ledger, desk, openFiles } = this.#options;
+    const { ledger, uploads, openFiles } = this.#options;
     const { userId, staging, diskReserve: reserve } = this.#place;
     const subject = quote(base);
     // A path that ends in a slash is the reservation of a tree: no single upload goes on with it.
-    const reservation = desk.parts.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
+    const reservation = uploads.parts.reserve(userId, { path: `${base}/`, bytes, source: "" }, subject);
     try {
       const { used, reserved, limit } = ledger.usage(userId);
       if (limit !== null && used + reserved + more > limit) {
-        throw desk.parts.refusal(userId, { what: subject, needed: bytes + more, except: reservation });
+        throw uploads.parts.refusal(userId, { what: subject, needed: bytes + more, except: reservation });
       }
-      return atDisk(base, () => {
+      return translateOsErrors(base, () => {
         checkDiskSpace(staging.placeFor(folder), bytes + more, { reserve, own: staging.usual });
-        const onStored = (paths: ReadonlySet<string>) => desk.parts.tidy(this.#place, paths);
+        const onStored = (paths: ReadonlySet<string>) => uploads.parts.tidy(this.#place, paths);
         return new TreeStore({ jail: this.#jail, base, staging, reservation, openFiles, onStored });
       });
     } catch (error) {
@@ -168,20 +177,13 @@ export class Home {
   }
 
   /** The unfinished uploads. */
-  parts(): PartEntry[] {
-    return this.#options.desk.parts.list(this.#place.userId).map(({ id, path, bytes, offset, updated, isRunning }) => ({
-      part: id,
-      path,
-      size: bytes,
-      offset,
-      updated,
-      running: isRunning,
-    }));
+  parts(): Part[] {
+    return this.#options.uploads.parts.list(this.#place.userId);
   }
 
   /** Forgets an unfinished upload. */
   dropPart(id: string): void {
-    atDisk(id, () => this.#options.desk.parts.drop(id, this.#place));
+    translateOsErrors(id, () => this.#options.uploads.parts.drop(id, this.#place));
   }
 
   /** Bytes used, reserved and allowed. */

@@ -1,17 +1,21 @@
 /** The last step of an upload: from staging to its place. Nothing of this process comes between check and rename. */
 import { setMtime } from "../../files/file_time.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import { makeExecutable } from "../../files/file_mode.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
+import { infoOf, lookAt } from "../../files/lookup.ts";
+import { tryRemove } from "../../files/remove.ts";
+import { rename } from "../../files/rename.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import type { Jail } from "./jail.ts";
-import { checkTarget, takeBack } from "./target.ts";
+import { checkTarget } from "./target.ts";
 
 /** What is installed. `mtime` in ms. */
 export interface Installation {
   readonly staged: string;
-  readonly arrived: FileEnd;
+  readonly arrived: FileDigest;
   readonly path: VirtualPath;
   readonly mtime: number | undefined;
   readonly create: boolean;
@@ -38,13 +42,12 @@ export function install(
   const { place, info } = checkTarget(jail, path, create);
   atStaged(staged, path, () => {
     setMtime(staged, mtime);
-    // Windows has no such bit.
-    if (exec && Deno.build.os !== "windows") Deno.chmodSync(staged, 0o700);
-    Deno.renameSync(staged, place);
+    if (exec) makeExecutable(staged);
+    rename(staged, place);
   });
   // The home has changed: from here on nothing may throw before that is booked.
   const replaced = info?.isFile ? info.size : 0;
-  if (!isInPlace(jail, path, place)) return { gained: (takeBack(place) ? 0 : size) - replaced, isMisplaced: true };
+  if (!isInPlace(jail, path, place)) return { gained: (tryRemove(place) ? 0 : size) - replaced, isMisplaced: true };
   remember(digests, place, sha256);
   return { gained: size - replaced, isMisplaced: false };
 }
@@ -63,8 +66,7 @@ export function atStaged(staged: string, path: string, work: () => void): void {
 
 function isThere(path: string): boolean {
   try {
-    Deno.lstatSync(path);
-    return true;
+    return lookAt(path) !== undefined;
   } catch {
     return false;
   }
@@ -82,7 +84,7 @@ function isInPlace(jail: Jail, path: VirtualPath, place: string): boolean {
 
 function remember(digests: DigestCache, place: string, sha256: string): void {
   try {
-    digests.set(Deno.lstatSync(place), sha256);
+    digests.set(infoOf(place), sha256);
   } catch {
     // What is not remembered is computed again.
   }

@@ -1,11 +1,11 @@
 /** The jail: the one way from a virtual path to a path on disk. */
 import { join, SEPARATOR } from "@std/path";
-import { lookAt } from "../../files/lookup.ts";
+import { infoOf, lookAt, realPathOf } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { componentsOf, nameOf, parentOf, TOP, type VirtualPath } from "../../protocol/virtual_path.ts";
 import { isAllowedOnWindows } from "../../files/windows_name.ts";
-import { atDisk } from "./os_error.ts";
+import { translateOsErrors } from "./os_error.ts";
 
 /** One home on disk. Every answer is a path whose links have been resolved and found inside. */
 export class Jail {
@@ -31,7 +31,7 @@ export class Jail {
     if (path === TOP) return home;
     const names = componentsOf(path);
     for (const name of names) this.checkHostName(name);
-    const real = atDisk(path, () => Deno.realPathSync(join(home, ...names)));
+    const real = translateOsErrors(path, () => realPathOf(join(home, ...names)));
     if (!real.startsWith(home + SEPARATOR)) throw outside(path);
     return real;
   }
@@ -52,7 +52,7 @@ export class Jail {
   /** The real path of an existing folder. @throws {StatusError} as `existing`; 407 when it is none */
   folder(path: VirtualPath): string {
     const real = this.existing(path);
-    if (atDisk(path, () => Deno.lstatSync(real)).isDirectory) return real;
+    if (translateOsErrors(path, () => infoOf(real)).isDirectory) return real;
     throw new StatusError(407, `${quote(path)} is not a folder`);
   }
 
@@ -70,7 +70,7 @@ export class Jail {
    */
   occupant(path: VirtualPath): { place: string; info: Deno.FileInfo | undefined } {
     const place = this.place(path);
-    const info = atDisk(path, () => lookAt(place));
+    const info = translateOsErrors(path, () => lookAt(place));
     if (info?.isSymlink) this.#checkLink(path);
     return { place, info };
   }
@@ -86,9 +86,9 @@ export class Jail {
 
   /** The home, which must be a folder and not a link. */
   #realHome(): string {
-    const info = atDisk("/", () => lookAt(this.#home));
+    const info = translateOsErrors("/", () => lookAt(this.#home));
     if (!info?.isDirectory) throw new StatusError(500, "Your home is missing on the server");
-    return atDisk("/", () => Deno.realPathSync(this.#home));
+    return translateOsErrors("/", () => realPathOf(this.#home));
   }
 }
 

@@ -1,19 +1,19 @@
 /** Listings in pages: the first is on its way while the last is still on disk. */
 import { join } from "@std/path";
+import { infoOf, lookAt, namesOf } from "../../files/lookup.ts";
 import { isStagingName } from "../../files/staging_name.ts";
-import type { ListingEntry } from "../../protocol/message/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { hasForbiddenCharacters, quote } from "../../protocol/text.ts";
-import { entryOf } from "./entry.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { type Entry, entryOf } from "./entry.ts";
+import { osFailure, translateOsErrors } from "./os_error.ts";
 
 /** Stands in a name for bytes that are not UTF-8, so that nothing is found by it; a name may also really hold it. */
 export const UNREADABLE = "\ufffd";
 
 /** One page. `skipped` counts names that the protocol cannot say, such as names that are not Unicode. */
 export interface ListingPage {
-  readonly entries: readonly ListingEntry[];
+  readonly entries: readonly Entry[];
   readonly skipped: number;
   /** Entries that are there and could not be looked at. */
   readonly failures: readonly ListingFailure[];
@@ -33,16 +33,16 @@ export interface ListingFailure {
  * @throws {StatusError} 407 when it is not a folder, 406 when it cannot be read
  */
 export function* listFolder(real: string, path: string): Generator<ListingPage> {
-  const names = atDisk(path, () => {
-    if (!Deno.lstatSync(real).isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
+  const names = translateOsErrors(path, () => {
+    if (!infoOf(real).isDirectory) throw new StatusError(407, `${quote(path)} is not a folder`);
     return namesIn(real).sort();
   });
   for (let at = 0; at < names.length; at += LISTING_PAGE_ENTRIES) {
-    const entries: ListingEntry[] = [];
+    const entries: Entry[] = [];
     const failures: ListingFailure[] = [];
     let skipped = 0;
     for (const [index, name] of names.slice(at, at + LISTING_PAGE_ENTRIES).entries()) {
-      const seen = isSayable(name) ? lookAt(join(real, name), name, path) : undefined;
+      const seen = isSayable(name) ? entryAt(join(real, name), name, path) : undefined;
       if (seen instanceof StatusError) failures.push({ name, error: seen });
       else if (seen && name !== names[at + index - 1]) entries.push(seen);
       // Gone meanwhile, unless it is a name that stands for another one.
@@ -54,7 +54,7 @@ export function* listFolder(real: string, path: string): Generator<ListingPage> 
 
 /** The names in a folder. Where uploads wait is nobody's business, and no name that was left out. */
 function namesIn(real: string): string[] {
-  return [...Deno.readDirSync(real)].map(({ name }) => name).filter((name) => !isStagingName(name));
+  return namesOf(real).filter((name) => !isStagingName(name));
 }
 
 /** Whether the protocol has a way to say a name. */
@@ -63,11 +63,11 @@ function isSayable(name: string): boolean {
 }
 
 /** One entry; none when it is gone; the failure when it is there and cannot be looked at. */
-function lookAt(place: string, name: string, folder: string): ListingEntry | StatusError | undefined {
+function entryAt(place: string, name: string, folder: string): Entry | StatusError | undefined {
   try {
-    return entryOf(name, Deno.lstatSync(place));
+    const info = lookAt(place);
+    return info && entryOf(name, info);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     return osFailure(error, below(folder, name));
   }
 }

@@ -1,5 +1,6 @@
 /** Mounts below a folder: what moves or removes the folder must leave them where they are. */
 import { join } from "@std/path";
+import { entriesIfThere } from "../../files/lookup.ts";
 import { isMount } from "../../files/mount.ts";
 
 /** Others get their turn after so many folders. */
@@ -19,9 +20,9 @@ export async function findMount(top: string): Promise<string | undefined> {
 
 function foldersIn(folder: string): string[] {
   try {
-    return [...Deno.readDirSync(folder)].filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
+    return entriesIfThere(folder).filter(({ isDirectory }) => isDirectory).map(({ name }) => name);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied) return [];
+    if (error instanceof Deno.errors.PermissionDenied) return [];
     throw error;
   }
 }

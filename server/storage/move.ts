@@ -1,6 +1,10 @@
 /** Moves: a rename, or between volumes a copy of the file that is verified before the old one goes. */
 import { dirname, join, relative, SEPARATOR } from "@std/path";
+import { ChangingFolder } from "../../files/durable.ts";
+import { copyMode } from "../../files/file_mode.ts";
 import { mtimeOf, setMtime } from "../../files/file_time.ts";
+import { remove, tryRemove } from "../../files/remove.ts";
+import { rename } from "../../files/rename.ts";
 import { isOnePlace } from "../../files/volume.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
@@ -8,12 +12,11 @@ import { isWithin, parentOf, type VirtualPath } from "../../protocol/virtual_pat
 import type { Reservation } from "../../users/quota_ledger.ts";
 import { copyAcross } from "./copy_across.ts";
 import { checkDiskSpace } from "./disk_space.ts";
-import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
+import { done, type Doubt, syncChange } from "./doubt.ts";
 import { isSameFile } from "./entry.ts";
 import { existingOccupant } from "./folder_changes.ts";
 import { findMount } from "./mounts_below.ts";
-import { atDisk, osFailure } from "./os_error.ts";
-import { removeLeftover, takeBack } from "./target.ts";
+import { osFailure, translateOsErrors } from "./os_error.ts";
 import type { UserPlace } from "./user_place.ts";
 
 /** What is moved, and what moving it between volumes takes. */
@@ -46,9 +49,9 @@ export async function moveName(move: Move, user: UserPlace): Promise<Doubt | und
   }
   if (areApart(ends)) return await moveAcross(move, ends, user);
   const { source, target } = ends;
-  using before = atDisk(from, () => ChangingFolder.of(source.place));
-  using after = atDisk(to, () => ChangingFolder.of(target));
-  atDisk(from, () => Deno.renameSync(source.place, target));
+  using before = translateOsErrors(from, () => ChangingFolder.of(source.place));
+  using after = translateOsErrors(to, () => ChangingFolder.of(target));
+  translateOsErrors(from, () => rename(source.place, target));
   return await syncChange(done("Moved", from), after, before);
 }
 
@@ -100,7 +103,7 @@ async function moveAcross(move: Move, { source, target }: Ends, user: UserPlace)
   } catch (error) {
     throw osFailure(error, from);
   } finally {
-    if (copied !== undefined) removeLeftover(copied);
+    if (copied !== undefined) tryRemove(copied);
     reservation.release();
   }
 }
@@ -115,14 +118,14 @@ function replace(copied: string, { move, before, user }: { move: Move; before: E
     mtimeOf(info) === mtimeOf(before.info);
   if (!isUnchanged) throw new StatusError(409, `${quote(from)} changed while it was moved`);
   setMtime(copied, mtimeOf(info));
-  if (info.mode !== null) Deno.chmodSync(copied, info.mode & 0o777);
-  Deno.renameSync(copied, target);
+  copyMode(copied, info);
+  rename(copied, target);
   try {
-    Deno.removeSync(source.place);
+    remove(source.place);
     return undefined;
   } catch (cause) {
     // It is there once, or twice and booked twice; never not at all.
-    if (takeBack(target)) throw cause;
+    if (tryRemove(target)) throw cause;
     return { sentence: `${done("Moved", from)}, but it is still there, too: the server could not remove it`, cause };
   }
 }

@@ -70,8 +70,8 @@ function lowerFirst(sentence: string): string {
   return sentence[0]!.toLowerCase() + sentence.slice(1);
 }
 
-/** Runs file-system work; what it throws is told of `subject`. */
-export function atDisk<T>(subject: string, work: () => T): T {
+/** Runs file-system work; what it throws becomes a failure that names `subject`. */
+export function translateOsErrors<T>(subject: string, work: () => T): T {
   try {
     return work();
   } catch (error) {

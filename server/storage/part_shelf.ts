@@ -1,11 +1,11 @@
 /** The uploads that are not finished: what they hold, how long they are kept, and how they go. */
 import { notEnoughSpace } from "../../console/not_enough_space.ts";
+import { removeIfThere } from "../../files/remove.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { QuotaLedger, Reservation, UploadSubject } from "../../users/quota_ledger.ts";
 import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
 import { type Clocks, PartAges } from "./part_ages.ts";
-import { removeIfThere } from "./target.ts";
 import { stagedFiles, type UserPlace } from "./user_place.ts";
 
 /** Unfinished uploads that a user may leave; the oldest makes room for one more. */
@@ -27,6 +27,9 @@ export interface ShelfParts {
   /** Whether somebody sends, or is about to go on with, an upload. */
   isBusy(id: string): boolean;
 }
+
+/** An unfinished upload, and whether it runs. */
+export type Part = UploadRecord & { readonly isRunning: boolean };
 
 /** All unfinished uploads of one server. */
 export class PartShelf {
@@ -76,7 +79,7 @@ export class PartShelf {
   }
 
   /** The unfinished uploads of a user, and whether each runs. */
-  list(userId: number): (UploadRecord & { readonly isRunning: boolean })[] {
+  list(userId: number): Part[] {
     const waiting = this.#records.ofUser(userId).filter(({ id }) => !this.#ledger.isOwed(id));
     return waiting.map((record) => ({ ...record, isRunning: this.#isBusy(record.id) }));
   }

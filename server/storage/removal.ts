@@ -1,12 +1,13 @@
 /** What goes when a folder is removed with all in it: found before the first of it goes, and taken away one by one. */
 import { join, SEPARATOR } from "@std/path";
-import { lookAt } from "../../files/lookup.ts";
+import { entriesOf, infoOf, lookAt } from "../../files/lookup.ts";
 import { isMount } from "../../files/mount.ts";
+import { remove, removeWithContent } from "../../files/remove.ts";
 import { isStagingName } from "../../files/staging_name.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { below, UNREADABLE } from "./listing.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { osFailure, translateOsErrors } from "./os_error.ts";
 import type { OnWork } from "./work.ts";
 
 /** How long a walk may go on before other sessions get their turn. */
@@ -36,13 +37,13 @@ export async function doomedUnder(top: string, subject: string, onWork: OnWork):
   let noted = 0;
   for (let next = waiting.pop(); next; next = waiting.pop()) {
     const { place, shown, isTop } = next;
-    const info = atDisk(shown, () => isTop ? Deno.lstatSync(place) : lookAt(place));
+    const info = translateOsErrors(shown, () => isTop ? infoOf(place) : lookAt(place));
     // It went meanwhile, or its name is not UTF-8.
     if (!info) continue;
     found.push(next);
     if (!info.isDirectory) continue;
     if (isMount(place)) throw new StatusError(406, `Cannot remove ${quote(subject)}: ${quote(shown)} is a mount`);
-    for (const { name } of atDisk(shown, () => [...Deno.readDirSync(place)])) {
+    for (const { name } of translateOsErrors(shown, () => entriesOf(place))) {
       waiting.push({ place: join(place, name), shown: below(shown, name), isTop: false });
     }
     if (performance.now() - turn < TURN_MS) continue;
@@ -63,12 +64,12 @@ export interface Gone {
 
 /** Removes one thing, a folder when all in it that can be named is gone; returns what went. @throws {StatusError} */
 export function takeAway({ place, shown, isTop }: Doomed): Gone {
-  return atDisk(shown, () => {
+  return translateOsErrors(shown, () => {
     // What is there now is what goes: it may have been replaced since the walk.
-    const info = isTop ? Deno.lstatSync(place) : lookAt(place);
+    const info = isTop ? infoOf(place) : lookAt(place);
     if (!info) return { files: 0, folders: 0, bytes: 0 };
     if (info.isDirectory) return { files: removeFolder(place, shown), folders: 1, bytes: 0 };
-    Deno.removeSync(place);
+    remove(place);
     // What a volume's staging held, where a copy of such a folder was left, was never counted.
     const isCounted = info.isFile && !place.split(SEPARATOR).some(isStagingName);
     return isCounted ? { files: 1, folders: 0, bytes: info.size } : { files: 0, folders: 0, bytes: 0 };
@@ -83,16 +84,16 @@ export function takeAway({ place, shown, isTop }: Doomed): Gone {
  */
 function removeFolder(place: string, shown: string): number {
   try {
-    Deno.removeSync(place);
+    remove(place);
     return 0;
   } catch (error) {
     if ((error as { code?: string }).code !== "ENOTEMPTY") throw error;
   }
-  const left = [...Deno.readDirSync(place)];
+  const left = entriesOf(place);
   const isUnnameable = ({ name }: Deno.DirEntry) => name.includes(UNREADABLE) && !lookAt(join(place, name));
   if (!left.every(isUnnameable)) throw new StatusError(403, `Cannot remove ${quote(shown)}: the folder is not empty`);
   try {
-    Deno.removeSync(place, { recursive: true });
+    removeWithContent(place);
   } catch (error) {
     const { code, message } = osFailure(error, shown);
     throw new StatusError(code, `${message}; in it are names that are not UTF-8, and not all of that is gone`, {

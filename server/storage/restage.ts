@@ -1,11 +1,11 @@
 /** What was staged on one volume and turns out to belong to another: one was mounted or unmounted meanwhile. */
 import { dirname, join } from "@std/path";
+import { tryRemove } from "../../files/remove.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { copyAcross } from "./copy_across.ts";
 import type { StagedFile } from "./staged_file.ts";
 import type { Staging } from "./staging.ts";
-import { removeLeftover } from "./target.ts";
 
 /** What it is, and where it is to go. `folder`: the folder on disk; `sha256`: what it must be. */
 export interface RestagePlan {
@@ -31,10 +31,10 @@ export async function restaged(old: string, plan: RestagePlan): Promise<StagedFi
   }
   const to = join(place, id);
   // A copy that an earlier try left.
-  removeLeftover(to);
+  tryRemove(to);
   const { staged, end } = await copyAcross({ real: old, subject, to, checkGoing });
   if (end.sha256 === sha256) return staged;
   await staged.close();
-  removeLeftover(to);
+  tryRemove(to);
   throw new StatusError(500, `What was staged of ${quote(subject)} has changed on the server's disk`);
 }

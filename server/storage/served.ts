@@ -1,5 +1,7 @@
 /** Whether a home can take uploads, as far as that can be known before one comes. */
 import { join } from "@std/path";
+import { createPrivate } from "../../files/open.ts";
+import { remove } from "../../files/remove.ts";
 import { isOnePlace } from "../../files/volume.ts";
 import { reasonOf } from "../../console/reason.ts";
 import { TOP } from "../../protocol/virtual_path.ts";
@@ -16,8 +18,8 @@ export function whyNotServed({ jail, staging: own }: UserPlace, staging: string)
     const home = jail.existing(TOP);
     if (isOnePlace(staging, home)) return undefined;
     const probe = join(own.placeFor(home), crypto.randomUUID());
-    Deno.openSync(probe, { write: true, createNew: true, mode: 0o600 }).close();
-    Deno.removeSync(probe);
+    createPrivate(probe).close();
+    remove(probe);
     return undefined;
   } catch (error) {
     return reasonOf(error);

@@ -1,10 +1,12 @@
 /** Small files read whole, for `fetch`. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { isExecutable } from "../../files/file_mode.ts";
 import { mtimeOf } from "../../files/file_time.ts";
-import { readInto } from "../../files/read_into.ts";
+import { infoOf } from "../../files/lookup.ts";
+import { openToRead } from "../../files/open.ts";
+import { ReadBuffer } from "../../files/read_into.ts";
+import { sha256Of } from "../../files/small_file.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { DigestCache } from "./digest_cache.ts";
@@ -22,25 +24,31 @@ export interface SmallFile {
   readonly exec: boolean;
 }
 
-/** Reads the files of one tree, all into the same memory. */
-export class SmallFileReader {
-  readonly #jail: Jail;
-  readonly #base: VirtualPath;
-  readonly #digests: DigestCache;
-  #cache: FolderCache;
-  #buffer = new Uint8Array(0);
+/** What is read: files below `base` of at most `limitBytes`; `digests`: what is known of files. */
+export interface SmallFilePlace {
+  readonly jail: Jail;
+  readonly base: VirtualPath;
+  readonly digests: DigestCache;
+  readonly limitBytes: number;
+}
 
-  /** @param digests what is known of files */
-  constructor(jail: Jail, base: VirtualPath, digests: DigestCache) {
-    this.#jail = jail;
-    this.#base = base;
-    this.#digests = digests;
-    this.#cache = new FolderCache(jail, base);
+/**
+ * Reads the files of one tree, all into the same memory. The client's reader has what its walk saw; this one trusts no
+ * earlier look, and has digests that are known.
+ */
+export class SmallFileReader {
+  readonly #place: SmallFilePlace;
+  #cache: FolderCache;
+  readonly #buffer = new ReadBuffer();
+
+  constructor(place: SmallFilePlace) {
+    this.#place = place;
+    this.#cache = new FolderCache(place.jail, place.base);
   }
 
   /** To be called after each `await`: others had their turn, and folders may have changed. */
   lookAgain(): void {
-    this.#cache = new FolderCache(this.#jail, this.#base);
+    this.#cache = new FolderCache(this.#place.jail, this.#place.base);
   }
 
   /**
@@ -50,22 +58,23 @@ export class SmallFileReader {
    * @throws {StatusError} 402, 406, 407, 411; 409 when it changed while it was read; 413 when it is not small
    */
   read(path: string): SmallFile {
+    const { digests, limitBytes } = this.#place;
     try {
       const { folder, name } = this.#cache.locate(path);
       const place = join(folder, name);
-      const before = Deno.lstatSync(place);
+      const before = infoOf(place);
       if (!before.isFile) throw new StatusError(407, `${quote(path)} is not a regular file`);
-      if (before.size > RECORD_LIMIT_BYTES) throw new StatusError(413, `${quote(path)} is too large for a record`);
+      if (before.size > limitBytes) throw new StatusError(413, `${quote(path)} is too large for a record`);
       const content = this.#contentOf(place, before.size);
-      const after = Deno.lstatSync(place);
+      const after = infoOf(place);
       const mtime = mtimeOf(after);
       if (!isSameFile(before, after) || content.length !== after.size || mtimeOf(before) !== mtime) {
         throw new StatusError(409, `${quote(path)} changed while it was read`);
       }
-      const known = this.#digests.find(after);
-      const sha256 = known ?? createHash("sha256").update(content).digest("hex");
-      if (!known) this.#digests.set(after, sha256);
-      return { content, sha256, mtime: mtime ?? 0, exec: ((after.mode ?? 0) & 0o100) !== 0 };
+      const known = digests.find(after);
+      const sha256 = known ?? sha256Of(content);
+      if (!known) digests.set(after, sha256);
+      return { content, sha256, mtime: mtime ?? 0, exec: isExecutable(after) };
     } catch (error) {
       throw osFailure(error, path);
     }
@@ -73,8 +82,7 @@ export class SmallFileReader {
 
   /** The first `size` bytes, or fewer if there are no more. */
   #contentOf(place: string, size: number): Uint8Array {
-    if (size > this.#buffer.length) this.#buffer = new Uint8Array(Math.max(size, 2 * this.#buffer.length));
-    using file = Deno.openSync(place, { read: true });
-    return this.#buffer.subarray(0, readInto(file, this.#buffer.subarray(0, size)));
+    using file = openToRead(place);
+    return this.#buffer.read(file, size);
   }
 }

@@ -1,31 +1,15 @@
-/** One small file on its way: into staging, and from there to its place. All at once, since it is small. */
+/** One small file from staging to its place. At once, since it is small. */
 import { dirname, join } from "@std/path";
-import { mtimeOf, setMtime } from "../../files/file_time.ts";
+import { isExecutable } from "../../files/file_mode.ts";
+import { mtimeOf } from "../../files/file_time.ts";
+import { infoOf } from "../../files/lookup.ts";
+import { createPrivate } from "../../files/open.ts";
+import { tryRemove } from "../../files/remove.ts";
+import { rename } from "../../files/rename.ts";
+import { fill, readWhole } from "../../files/small_file.ts";
 import { isOtherVolume } from "../../files/volume.ts";
 import { atStaged } from "./install.ts";
 import type { Staging } from "./staging.ts";
-import { removeIfThere, removeLeftover } from "./target.ts";
-
-/** What it holds. `mtime` in ms. */
-export interface SmallContent {
-  readonly content: Uint8Array;
-  readonly mtime: number | null | undefined;
-  readonly exec: boolean;
-}
-
-/** Writes it; the file that is returned is still to be synced and closed. */
-export function stageSmall(staged: string, { content, mtime, exec }: SmallContent): Deno.FsFile {
-  const file = Deno.openSync(staged, { write: true, createNew: true, mode: exec ? 0o700 : 0o600 });
-  try {
-    for (let at = 0; at < content.length;) at += file.writeSync(content.subarray(at));
-    setMtime(file, mtime);
-    return file;
-  } catch (error) {
-    file.close();
-    removeIfThere(staged);
-    throw error;
-  }
-}
 
 /**
  * Renames it over what is at its place, from a copy on that volume when it has turned out to be another one.
@@ -37,24 +21,24 @@ export function installSmall(
   { place, path, staging }: { place: string; path: string; staging: Staging },
 ) {
   try {
-    return atStaged(staged, path, () => Deno.renameSync(staged, place));
+    return atStaged(staged, path, () => rename(staged, place));
   } catch (error) {
     const other = isOtherVolume(error) && staging.otherPlaceFor(dirname(place), dirname(staged));
     if (!other) throw error;
     const copy = join(other, crypto.randomUUID());
     try {
       copySmall(staged, copy);
-      Deno.renameSync(copy, place);
+      rename(copy, place);
     } finally {
-      removeLeftover(copy);
+      tryRemove(copy);
     }
-    removeLeftover(staged);
+    tryRemove(staged);
   }
 }
 
 function copySmall(from: string, to: string): void {
-  const info = Deno.statSync(from);
-  const exec = ((info.mode ?? 0) & 0o100) !== 0;
-  using file = stageSmall(to, { content: Deno.readFileSync(from), mtime: mtimeOf(info), exec });
+  const info = infoOf(from);
+  using file = createPrivate(to, { exec: isExecutable(info) });
+  fill(file, { content: readWhole(from), mtime: mtimeOf(info) });
   file.syncSync();
 }

@@ -1,42 +1,35 @@
 /** A file in staging: written behind, hashed as it comes, synced before it counts. */
-import { createHash, type Hash } from "node:crypto";
-import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
-import { WriteBehind } from "../../files/write_behind.ts";
+import { type FileDigest, HashedWriter } from "../../files/hashed_writer.ts";
+import { createPrivate, openToChange } from "../../files/open.ts";
+import type { Chunk } from "../../protocol/frame/chunk.ts";
 import type { OnWork } from "./work.ts";
 
-/** A part is made durable each time so much has come, or so much time has passed. */
+/** A part is made durable each time that so much has come, or so much time has passed. */
 const SYNC_BYTES = 64 * 1024 ** 2;
 const SYNC_MS = 5_000;
 
-/** Told each time when more of the file is durable. */
+/** Called each time when more of the file is durable. */
 type OnDurable = (offset: number) => void;
 
 /** Bytes on their way into a file that no user sees yet. */
 export class StagedFile {
   readonly path: string;
   readonly #file: Deno.FsFile;
+  readonly #writer: HashedWriter;
   readonly #onDurable: OnDurable;
-  #hash: Hash;
-  #size: number;
-  #durable: number;
+  #durable = 0;
   #durableAt = performance.now();
-  readonly #writes = new WriteBehind();
 
-  private constructor(
-    path: string,
-    { file, onDurable, hash, size }: { file: Deno.FsFile; onDurable: OnDurable; hash: Hash; size: number },
-  ) {
+  private constructor(path: string, file: Deno.FsFile, onDurable: OnDurable) {
     this.path = path;
     this.#file = file;
+    this.#writer = new HashedWriter(file, (offset) => this.#noteWritten(offset));
     this.#onDurable = onDurable;
-    this.#hash = hash;
-    this.#size = this.#durable = size;
   }
 
   /** Creates it; only its owner may read it. */
   static create(path: string, onDurable: OnDurable): StagedFile {
-    const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-    return new StagedFile(path, { file, onDurable, hash: createHash("sha256"), size: 0 });
+    return new StagedFile(path, createPrivate(path), onDurable);
   }
 
   /**
@@ -50,94 +43,71 @@ export class StagedFile {
     size: number,
     { onDurable, onWork }: { onDurable: OnDurable; onWork: OnWork },
   ): Promise<StagedFile | undefined> {
-    const file = await Deno.open(path, { read: true, write: true });
-    const hash = createHash("sha256");
-    let read = 0;
-    try {
-      await file.truncate(Math.min(size, (await file.stat()).size));
-      const buffer = new Uint8Array(DATA_FRAME_BYTES);
-      for (let count = await file.read(buffer); count !== null; count = await file.read(buffer)) {
-        hash.update(buffer.subarray(0, count));
-        read += count;
-        onWork(count);
-      }
-      if (read === size) return new StagedFile(path, { file, onDurable, hash, size });
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    file.close();
-    return undefined;
+    using opened = new DisposableStack();
+    const file = opened.use(openToChange(path));
+    const staged = new StagedFile(path, file, onDurable);
+    await file.truncate(Math.min(size, (await file.stat()).size));
+    const there = await staged.#writer.readBack(onWork);
+    if (there.size !== size) return undefined;
+    staged.#noteDurable(size);
+    opened.move();
+    return staged;
   }
 
   /** Bytes given so far. */
   get size(): number {
-    return this.#size;
+    return this.#writer.size;
   }
 
-  /** The digest of what is there now. */
-  get digest(): string {
-    return this.#hash.copy().digest("hex");
+  /** Length and digest of what is there now. */
+  digest(): FileDigest {
+    return this.#writer.digest();
   }
 
   /** Starts over with nothing. */
-  async restart(): Promise<void> {
-    this.#hash = createHash("sha256");
-    this.#size = this.#durable = 0;
-    // A write like any other: who takes over waits for it.
-    await this.#writes.start(() => this.#empty());
-    await this.#writes.settled();
+  restart(): Promise<void> {
+    return this.#writer.restart();
   }
 
-  async #empty(): Promise<void> {
-    await this.#file.truncate(0);
-    await this.#file.seek(0, Deno.SeekMode.Start);
-    this.#onDurable(0);
+  /** Takes the next bytes, which it owns from now on, and resolves when those before them are written. */
+  write(chunk: Chunk): Promise<void> {
+    return this.#writer.write(chunk);
   }
 
-  /**
-   * Takes the next bytes, and resolves when those before them are written: one piece arrives while another is written.
-   *
-   * @param onWritten called when the chunk may be changed
-   */
-  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
-    const end = this.#size += chunk.length;
-    const before = this.#writes.start(() => this.#append(chunk, end), onWritten);
-    // Beside the writing, not after it.
-    this.#hash.update(chunk);
-    await before;
+  async #noteWritten(offset: number): Promise<void> {
+    if (offset === 0) {
+      this.#noteDurable(0);
+      return this.#onDurable(0);
+    }
+    const isDue = offset - this.#durable >= SYNC_BYTES || performance.now() - this.#durableAt >= SYNC_MS;
+    if (isDue) await this.#sync(offset);
   }
 
-  async #append(chunk: Uint8Array, end: number): Promise<void> {
-    for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
-    const isDue = end - this.#durable >= SYNC_BYTES || performance.now() - this.#durableAt >= SYNC_MS;
-    if (isDue) await this.#sync(end);
-  }
-
-  async #sync(end: number): Promise<void> {
+  async #sync(offset: number): Promise<void> {
     await this.#file.sync();
-    this.#durable = end;
+    this.#noteDurable(offset);
+    this.#onDurable(offset);
+  }
+
+  #noteDurable(offset: number): void {
+    this.#durable = offset;
     this.#durableAt = performance.now();
-    this.#onDurable(end);
   }
 
   /** Waits until all bytes are written and durable. A sync that failed is not tried again: the file is lost. */
-  async finish(): Promise<{ size: number; sha256: string }> {
-    await this.#writes.settled();
-    await this.#file.sync();
-    return { size: this.#size, sha256: this.digest };
+  async finish(): Promise<FileDigest> {
+    await this.#writer.sync();
+    return this.digest();
   }
 
   /** Makes durable what is there, for later. */
   async suspend(): Promise<void> {
-    await this.#writes.settled();
-    if (this.#durable < this.#size) await this.#sync(this.#size);
+    await this.#writer.settled();
+    if (this.#durable < this.size) await this.#sync(this.size);
   }
 
   /** Closes it, when nothing is being written any more. */
-  async close(): Promise<void> {
-    // Whoever needed these bytes has been told by then.
-    await this.#writes.settled().catch(() => {});
-    this.#file.close();
+  close(): Promise<void> {
+    return this.#writer.close();
   }
 }

@@ -1,5 +1,7 @@
 /** Where uploads wait: on the volume that they are for, as only there a rename puts them in place. */
 import { dirname, join, relative, SEPARATOR } from "@std/path";
+import { makePrivateFolder } from "../../files/folder.ts";
+import { infoOf, realPathOf } from "../../files/lookup.ts";
 import { HAS_VOLUME_STAGING } from "../../files/staging_name.ts";
 import { isOnePlace, topOfVolume } from "../../files/volume.ts";
 import { StatusError } from "../../protocol/status.ts";
@@ -36,7 +38,7 @@ export class Staging {
    * @throws {StatusError} 406 when something else is in its place; the error of the operating system when it cannot be made
    */
   placeFor(folder: string): string {
-    Deno.mkdirSync(this.usual, { recursive: true, mode: 0o700 });
+    makePrivateFolder(this.usual);
     if (isOnePlace(this.usual, folder)) return this.usual;
     return this.#made(this.#hiddenBelow(topOfVolume(folder, this.#homes)));
   }
@@ -64,7 +66,7 @@ export class Staging {
   }
 
   get #homes(): string {
-    return Deno.realPathSync(this.#options.homes);
+    return realPathOf(this.#options.homes);
   }
 
   /** The top of the home that a folder is in. */
@@ -77,10 +79,10 @@ export class Staging {
   }
 
   #made(own: string): string {
-    Deno.mkdirSync(own, { recursive: true, mode: 0o700 });
+    makePrivateFolder(own);
     // A volume may be shared with others who can write there: a link of theirs would lead uploads away.
     for (const folder of [dirname(own), own]) {
-      if (!Deno.lstatSync(folder).isDirectory) {
+      if (!infoOf(folder).isDirectory) {
         throw new StatusError(406, "The server cannot stage uploads on that volume: something is in the way there");
       }
     }

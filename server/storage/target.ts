@@ -1,38 +1,10 @@
-/** The place that an upload is for, and files that have to go from where they are. */
+/** The place that an upload is for. */
 import { lookAt } from "../../files/lookup.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Jail } from "./jail.ts";
-import { atDisk } from "./os_error.ts";
-
-/** Removes what went to the wrong place; returns whether it is gone. */
-export function takeBack(place: string): boolean {
-  try {
-    Deno.removeSync(place);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Removes a file; that it is not there is as good. */
-export function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-/** Removes what staging no longer needs. What cannot be removed has no record and goes at the next start. */
-export function removeLeftover(path: string): void {
-  try {
-    removeIfThere(path);
-  } catch {
-    // What was answered is not changed by it.
-  }
-}
+import { translateOsErrors } from "./os_error.ts";
 
 /**
  * Whether a file may go to a path, and what is there now. A link is not followed, wherever it leads: what would be
@@ -47,7 +19,7 @@ export function checkTarget(
   create: boolean,
 ): { place: string; info: Deno.FileInfo | undefined } {
   const place = jail.place(path);
-  const info = atDisk(path, () => lookAt(place));
+  const info = translateOsErrors(path, () => lookAt(place));
   if (info) checkReplaceable(info, path);
   if (info && create) throw new StatusError(403, `${quote(path)} exists already`);
   return { place, info };

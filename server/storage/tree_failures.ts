@@ -1,10 +1,16 @@
 /** What of a tree could not be stored, kept to the end of it. */
-import type { StoreFailure } from "../../protocol/message/commands.ts";
 import { counted } from "../../console/size.ts";
-import { StatusError } from "../../protocol/status.ts";
+import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import { osFailure } from "./os_error.ts";
 
-/** So much is kept, in characters. */
+/** One file that could not be stored, and why. */
+export interface StoreFailure {
+  readonly name: string;
+  readonly code: StatusCode;
+  readonly message: string;
+}
+
+/** How much is kept, in characters. */
 const MOST_FAILURES = 8 * 1024 ** 2;
 
 /** Notes failures of single files. */

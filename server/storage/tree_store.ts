@@ -1,25 +1,24 @@
 /** Many small files stored together: written to staging, synced as a group, and put in place in one booking. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
-import type { StoreFailure } from "../../protocol/message/commands.ts";
+import { makePrivateIfFree } from "../../files/folder.ts";
+import { infoOf } from "../../files/lookup.ts";
+import { tryRemove } from "../../files/remove.ts";
+import { checkArrived, type SmallContent } from "../../files/small_file.ts";
+import { GROUP_FILES, TempGroup } from "../../files/temp_group.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { SyncGroup } from "../../files/sync_group.ts";
 import { quote } from "../../protocol/text.ts";
 import { childOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { done, type Doubt, doubtOf, openFolders } from "./durable.ts";
+import { done, type Doubt, doubtOf, openFolders } from "./doubt.ts";
 import { FolderCache } from "./folder_cache.ts";
 import type { Jail } from "./jail.ts";
 import type { OpenFiles, OpenShare } from "./open_files.ts";
 import { osFailure } from "./os_error.ts";
-import { installSmall, type SmallContent, stageSmall } from "./small_stage.ts";
+import { installSmall } from "./small_stage.ts";
 import { type Staging, StagingCache } from "./staging.ts";
-import { checkReplaceable, removeLeftover } from "./target.ts";
-import { afterStored, TreeFailures } from "./tree_failures.ts";
-
-/** A group is put in place when it has so many files or bytes. */
-const GROUP_FILES = 256;
-const GROUP_BYTES = 16 * 1024 ** 2;
+import { checkReplaceable } from "./target.ts";
+import { afterStored, type StoreFailure, TreeFailures } from "./tree_failures.ts";
 
 /** A file of a tree as the client sends it. */
 export interface TreeFile extends SmallContent {
@@ -29,7 +28,7 @@ export interface TreeFile extends SmallContent {
 
 interface Staged {
   readonly name: string;
-  readonly staged: string;
+  readonly temp: string;
   readonly bytes: number;
 }
 
@@ -47,10 +46,9 @@ export interface TreeStoreParts {
 /** The store of one tree. Dispose of it: what was not put in place is removed and its reservation goes back. */
 export class TreeStore implements AsyncDisposable {
   readonly #parts: TreeStoreParts;
-  readonly #group = new SyncGroup(() => performance.now());
+  readonly #sync = new SyncGroup(() => performance.now());
+  readonly #group = new TempGroup<Staged>({ sync: this.#sync, drop: tryRemove });
   readonly #failures = new TreeFailures();
-  #waiting: Staged[] = [];
-  #waitingBytes = 0;
   #cache: FolderCache;
   readonly #installed = new Set<string>();
   #places: StagingCache;
@@ -77,36 +75,26 @@ export class TreeStore implements AsyncDisposable {
     return this.#failures.list;
   }
 
-  /** Makes a folder; that it is there already is as good. */
+  /** Makes a folder; that it is there already is not an error. */
   addFolder(name: string): void {
     this.#failures.noting(name, () => {
       const { folder, name: last } = this.#cache.locate(name);
       const place = join(folder, last);
       this.#changed.add(folder);
       this.#noteOpen();
-      try {
-        Deno.mkdirSync(place, { mode: 0o700 });
-        this.#folders++;
-      } catch (error) {
-        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
-        if (!Deno.lstatSync(place).isDirectory) throw new StatusError(407, `${quote(name)} is not a folder`);
-      }
+      if (makePrivateIfFree(place)) this.#folders++;
+      else if (!infoOf(place).isDirectory) throw new StatusError(407, `${quote(name)} is not a folder`);
     });
   }
 
   /** Writes a file to staging, if its content is what the sender says. */
   addFile({ name, content, sha256, mtime, exec }: TreeFile): void {
     this.#failures.noting(name, () => {
-      if (createHash("sha256").update(content).digest("hex") !== sha256) {
-        throw new StatusError(409, `${quote(name)} did not arrive whole`);
-      }
-      // Told now, while nothing of it is on disk.
+      checkArrived(content, { sha256, subject: name });
+      // Refused now, while nothing of it is on disk.
       const { folder } = this.#cache.locate(name);
-      const staged = join(this.#places.placeFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
-      const file = stageSmall(staged, { content, mtime, exec });
-      this.#waiting.push({ name, staged, bytes: content.length });
-      this.#waitingBytes += content.length;
-      this.#group.add(file);
+      const temp = join(this.#places.placeFor(folder), `${this.#parts.reservation.id}-${this.#count++}`);
+      this.#group.add({ name, temp, bytes: content.length }, { content, mtime, exec });
       this.#noteOpen();
     });
   }
@@ -117,12 +105,12 @@ export class TreeStore implements AsyncDisposable {
   }
 
   #noteOpen(): void {
-    this.#open.note(this.#group.size + this.#changed.size + this.#places.size);
+    this.#open.note(this.#sync.size + this.#changed.size + this.#places.size);
   }
 
   /** Whether enough waits to be put in place. */
   get isDue(): boolean {
-    return Math.max(this.#waiting.length, this.#changed.size) >= GROUP_FILES || this.#waitingBytes >= GROUP_BYTES;
+    return this.#group.isDue || this.#changed.size >= GROUP_FILES;
   }
 
   /**
@@ -131,12 +119,10 @@ export class TreeStore implements AsyncDisposable {
    * @throws {StatusError} before anything of the group is in place, or 404 or 5xx in its middle: what is in place is booked
    */
   async flush(): Promise<void> {
-    const group = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    let group: Staged[] = [];
     using changing = new DisposableStack();
     try {
-      await this.#group.flush();
+      group = await this.#group.flush();
       // While the disk was busy others had their turn: look the folders up again.
       this.#cache = new FolderCache(this.#parts.jail, this.#parts.base);
       // Opened before they change: without a descriptor nothing happens to them.
@@ -149,16 +135,16 @@ export class TreeStore implements AsyncDisposable {
         failure = error;
         return { booked, reserved };
       });
-      for (const folder of folders) this.#group.add(folder);
-      await this.#group.flush();
+      for (const folder of folders) this.#sync.add(folder);
+      await this.#sync.flush();
       this.doubt ??= doubtOf(done("Stored", this.#parts.base), folders);
-      const stored = group.filter(({ staged }) => this.#installed.has(staged));
+      const stored = group.filter(({ temp }) => this.#installed.has(temp));
       this.#parts.onStored(new Set(stored.map(({ name }) => childOf(this.#parts.base, name))));
       if (failure) throw failure;
     } catch (error) {
       throw osFailure(error, this.#parts.base);
     } finally {
-      for (const { staged } of group) if (!this.#installed.has(staged)) removeLeftover(staged);
+      for (const { temp } of group) if (!this.#installed.has(temp)) tryRemove(temp);
       this.#installed.clear();
       changing.dispose();
       this.#places = new StagingCache(this.#parts.staging);
@@ -170,16 +156,16 @@ export class TreeStore implements AsyncDisposable {
     let booked = 0;
     let reserved = 0;
     try {
-      for (const { name, staged, bytes } of group) {
+      for (const { name, temp, bytes } of group) {
         reserved += bytes;
         this.#failures.noting(name, () => {
           const located = this.#cache.locate(name);
           const place = join(located.folder, located.name);
           const freed = this.#cache.has(located) ? sizeOf(place, name) : 0;
-          installSmall(staged, { place, path: name, staging: this.#parts.staging });
+          installSmall(temp, { place, path: name, staging: this.#parts.staging });
           booked += bytes - freed;
           this.#cache.add(located);
-          this.#installed.add(staged);
+          this.#installed.add(temp);
           this.files++;
           this.bytes += bytes;
         });
@@ -196,19 +182,15 @@ export class TreeStore implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    const left = this.#waiting;
-    this.#waiting = [];
     this.#parts.reservation.release();
-    // Their content is given up, but the files have to be closed.
-    await this.#group.flush().catch(() => {});
+    await this.#group.giveUp();
     this.#open.note(0);
-    for (const { staged } of left) removeLeftover(staged);
   }
 }
 
 /** The bytes that go when a file is replaced. @throws {StatusError} 407 when something that is no regular file is there */
 function sizeOf(place: string, name: string): number {
-  const there = Deno.lstatSync(place);
+  const there = infoOf(place);
   checkReplaceable(there, name);
   return there.size;
 }

@@ -1,17 +1,19 @@
 /** A whole tree, listed in pages: folders before what is in them, links and special files named but not entered. */
-import { createHash } from "node:crypto";
 import { join } from "@std/path";
+import { readWhole, sha256Of } from "../../files/small_file.ts";
 import { isMount } from "../../files/mount.ts";
-import type { TreeEntry } from "../../protocol/message/commands.ts";
 import { LISTING_PAGE_ENTRIES } from "../../protocol/limits.ts";
-import { RECORD_LIMIT_BYTES } from "../../protocol/message/record.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import type { DigestCache } from "./digest_cache.ts";
 import { Download } from "./download.ts";
+import type { TreeEntry } from "./entry.ts";
 import { below, listFolder, type ListingFailure, type ListingPage } from "./listing.ts";
 import { osFailure } from "./os_error.ts";
 import type { OnWork } from "./work.ts";
+
+/** A file of at most so many bytes is read in one piece. */
+const READ_WHOLE_BYTES = 960 * 1024;
 
 /** What is not, or not wholly, in the list. `skipped`: names in that folder that the protocol cannot say. */
 export interface TreeNote extends ListingFailure {
@@ -103,9 +105,9 @@ async function digestOf(
 ): Promise<{ sha256?: string } | StatusError> {
   const [real, shown] = [join(top, name), below(path, name)];
   try {
-    if (size <= RECORD_LIMIT_BYTES) {
+    if (size <= READ_WHOLE_BYTES) {
       onWork(size);
-      return { sha256: createHash("sha256").update(Deno.readFileSync(real)).digest("hex") };
+      return { sha256: sha256Of(readWhole(real)) };
     }
     using file = await Download.open(real, shown, { digests, onWork });
     return { sha256: (await file.digest()).sha256 };

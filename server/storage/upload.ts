@@ -1,16 +1,18 @@
 /** One upload: staged, verified, and then in its place in one step. */
 import { isOtherVolume } from "../../files/volume.ts";
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import { ChangingFolder } from "../../files/durable.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
+import { removeIfThere, tryRemove } from "../../files/remove.ts";
+import type { Chunk } from "../../protocol/frame/chunk.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { parentOf } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
-import { ChangingFolder, done, type Doubt, syncChange } from "./durable.ts";
+import { done, type Doubt, syncChange } from "./doubt.ts";
 import { install } from "./install.ts";
 import { osFailure } from "./os_error.ts";
 import { restaged } from "./restage.ts";
 import type { StagedFile } from "./staged_file.ts";
-import { removeIfThere, removeLeftover } from "./target.ts";
 import type { Stored, UploadParts, UploadPlan } from "./upload_plan.ts";
 
 /** Where an upload is. A spoiled one cannot be continued by anybody. */
@@ -34,8 +36,8 @@ export class Upload implements AsyncDisposable {
   }
 
   /** How much is there from an earlier time, and its digest. */
-  get prefix(): FileEnd {
-    return { size: this.#staged.size, sha256: this.#staged.digest };
+  get prefix(): FileDigest {
+    return this.#staged.digest();
   }
 
   /** Starts over: what is there is not what the client has. */
@@ -44,18 +46,18 @@ export class Upload implements AsyncDisposable {
   }
 
   /**
-   * Takes the next bytes; `onWritten` is called when they may be changed.
+   * Takes the next bytes, which it owns from now on.
    *
    * @throws {StatusError} 409 when they are more than announced, 404 when the disk is full, 405 when a newer connection
    *   goes on with this upload
    */
-  async write(chunk: Uint8Array, onWritten?: () => void): Promise<void> {
+  async write(chunk: Chunk): Promise<void> {
     await this.#guarded(async () => {
       const { path, size } = this.#plan;
       if (this.#staged.size + chunk.length > size) {
         throw new StatusError(409, `More than the announced ${size} bytes arrived for ${quote(path)}`);
       }
-      await this.#staged.write(chunk, onWritten);
+      await this.#staged.write(chunk);
     });
   }
 
@@ -67,7 +69,7 @@ export class Upload implements AsyncDisposable {
    * @throws {StatusError} 409 when they are not those of what arrived; 402, 403, 407 when its place is no longer free for
    *   it; 405 as `write`
    */
-  async commit(claim: FileEnd): Promise<Stored> {
+  async commit(claim: FileDigest): Promise<Stored> {
     return await this.#guarded(async () => {
       const { path, size } = this.#plan;
       const arrived = await this.#staged.finish();
@@ -98,7 +100,7 @@ export class Upload implements AsyncDisposable {
   }
 
   /** Puts it in its place, from where it is or, when that has turned out to be another volume, from a copy there. */
-  async #place(arrived: FileEnd): Promise<Doubt | undefined> {
+  async #place(arrived: FileDigest): Promise<Doubt | undefined> {
     try {
       return await this.#settle(arrived);
     } catch (error) {
@@ -109,7 +111,7 @@ export class Upload implements AsyncDisposable {
     return await this.#settle(arrived);
   }
 
-  async #settle(arrived: FileEnd): Promise<Doubt | undefined> {
+  async #settle(arrived: FileDigest): Promise<Doubt | undefined> {
     const { jail, digests, reservation } = this.#parts;
     const { path } = this.#plan;
     using folder = ChangingFolder.open(jail.folder(parentOf(path)));
@@ -125,7 +127,7 @@ export class Upload implements AsyncDisposable {
   }
 
   /** Goes on with a copy on the volume of its place. */
-  async #restage({ sha256 }: FileEnd): Promise<void> {
+  async #restage({ sha256 }: FileDigest): Promise<void> {
     const { jail, staging, reservation, onWork } = this.#parts;
     const { path } = this.#plan;
     const old = this.#staged;
@@ -138,12 +140,12 @@ export class Upload implements AsyncDisposable {
     if (this.#ending) {
       // Somebody took over at the last moment, and has what was there.
       await copy.close();
-      removeLeftover(copy.path);
+      tryRemove(copy.path);
       this.#checkRunning();
     }
     this.#staged = copy;
     await old.close();
-    removeLeftover(old.path);
+    tryRemove(old.path);
   }
 
   #checkRunning(): void {

@@ -1,9 +1,9 @@
 /** What an upload is to become, what it works with, and what comes of it. */
-import type { FileEnd } from "../../protocol/message/messages.ts";
+import type { FileDigest } from "../../files/hashed_writer.ts";
 import type { VirtualPath } from "../../protocol/virtual_path.ts";
 import type { Reservation } from "../../users/quota_ledger.ts";
 import type { DigestCache } from "./digest_cache.ts";
-import type { Doubt } from "./durable.ts";
+import type { Doubt } from "./doubt.ts";
 import type { Jail } from "./jail.ts";
 import type { StagedFile } from "./staged_file.ts";
 import type { Staging } from "./staging.ts";
@@ -33,6 +33,6 @@ export interface UploadParts {
 }
 
 /** A file that is in its place. */
-export interface Stored extends FileEnd {
+export interface Stored extends FileDigest {
   readonly doubt: Doubt | undefined;
 }

@@ -3,22 +3,23 @@ import { WriteBehind } from "../../files/write_behind.ts";
 
 const permissions = "none";
 
-/** Writes that end when they are told to. */
+/** Writes that end when a test says so. */
 function slowWrites() {
   const log: string[] = [];
   const ends: Record<string, PromiseWithResolvers<void>> = {};
-  const write = (name: string) => () => {
+  const write = (name: string) => async () => {
     log.push(`begin ${name}`);
-    return (ends[name] = Promise.withResolvers<void>()).promise;
+    await (ends[name] = Promise.withResolvers<void>()).promise;
+    log.push(`${name} is written`);
   };
   return { log, ends, write };
 }
 
-Deno.test("WriteBehind writes one after the other, and tells of each when it is written", { permissions }, async () => {
+Deno.test("WriteBehind writes one after the other, and takes the next one meanwhile", { permissions }, async () => {
   const { log, ends, write } = slowWrites();
   const writes = new WriteBehind();
-  await writes.start(write("a"), () => log.push("a is written"));
-  const second = writes.start(write("b"), () => log.push("b is written"));
+  await writes.start(write("a"));
+  const second = writes.start(write("b"));
   assertEquals(log, ["begin a"]);
   ends.a!.resolve();
   await second;
@@ -29,12 +30,12 @@ Deno.test("WriteBehind writes one after the other, and tells of each when it is 
 });
 
 Deno.test(
-  "WriteBehind tells a failure by the next call and by settled(), and writes nothing more",
+  "WriteBehind reports a failure by the next call and by settled(), and writes nothing more",
   { permissions },
   async () => {
     const { log, ends, write } = slowWrites();
     const writes = new WriteBehind();
-    await writes.start(write("a"), () => log.push("a is written"));
+    await writes.start(write("a"));
     ends.a!.reject(new Error("disk full"));
     await assertRejects(() => writes.start(write("b")), Error, "disk full");
     await assertRejects(() => writes.settled(), Error, "disk full");

@@ -1,12 +1,13 @@
 /** A home without a server: storage alone, on a real disk with a real database. */
 import { createHash } from "node:crypto";
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { stagingName } from "../../files/staging_name.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
 import { DigestCache } from "../../server/storage/digest_cache.ts";
 import { Home } from "../../server/storage/home.ts";
 import { OpenFiles } from "../../server/storage/open_files.ts";
 import type { Clocks } from "../../server/storage/part_ages.ts";
-import { UploadDesk } from "../../server/storage/upload_desk.ts";
+import { UploadRegistry } from "../../server/storage/upload_registry.ts";
 import { type UserPlace, userPlace } from "../../server/storage/user_place.ts";
 import { openDatabase } from "../../users/database.ts";
 import { QuotaLedger } from "../../users/quota_ledger.ts";
@@ -23,7 +24,7 @@ export class BareHome implements Disposable {
   readonly folder = this.#temp.join("home", "alice");
   readonly staging = this.#temp.join("staging", "alice");
   readonly place: UserPlace;
-  readonly desk: UploadDesk;
+  readonly uploads: UploadRegistry;
   readonly home: Home;
   /** Called when the home has done a piece of work. */
   onWork: () => void = () => {};
@@ -42,10 +43,10 @@ export class BareHome implements Disposable {
       diskReserve: 0,
     };
     this.place = userPlace({ id: USER, name: "alice" }, shared);
-    this.desk = new UploadDesk(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
+    this.uploads = new UploadRegistry(this.ledger, new UploadRecords(this.#database), clocks ? { clocks } : {});
     const openFiles = new OpenFiles(1_024);
     const onWork = () => this.onWork();
-    this.home = new Home({ place: this.place, ledger: this.ledger, desk: this.desk, openFiles, onWork });
+    this.home = new Home({ place: this.place, ledger: this.ledger, uploads: this.uploads, openFiles, onWork });
   }
 
   get used(): number {
@@ -57,7 +58,7 @@ export class BareHome implements Disposable {
     const content = new Uint8Array(size);
     const path = virtualPath(name, TOP);
     await using upload = await this.home.upload({ path, size, mtime: 0, create: false, source: "", exec: false });
-    if (size > 0) await upload.write(content);
+    if (size > 0) await upload.write(new Chunk(content));
     await upload.commit({ size, sha256: createHash("sha256").update(content).digest("hex") });
   }
 

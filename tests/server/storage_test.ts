@@ -1,3 +1,4 @@
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
@@ -66,7 +67,7 @@ Deno.test("StagedFile.close() waits for a restart that has begun", async () => {
   using temp = new TempDir();
   const path = temp.join("part");
   const staged = StagedFile.create(path, () => {});
-  await staged.write(new Uint8Array(100));
+  await staged.write(new Chunk(new Uint8Array(100)));
   const disk = Promise.withResolvers<void>();
   const { truncate } = Deno.FsFile.prototype;
   using _stub = {

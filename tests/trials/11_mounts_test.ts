@@ -1,3 +1,4 @@
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { isStagingName } from "../../files/staging_name.ts";
@@ -236,7 +237,7 @@ Deno.test({
     const plan = { path: at("/mnt/file"), size: content.length, mtime: 5_000, create: false, source: "", exec: true };
     {
       await using upload = await home.upload(plan);
-      await upload.write(content);
+      await upload.write(new Chunk(new Uint8Array(content)));
       await using tree = home.storeTree(at("/"), { bytes: 3, more: 0 });
       const sha256 = await sha256Of(content.subarray(0, 3));
       tree.addFile({ name: "mnt/small", content: content.subarray(0, 3), sha256, mtime: 7_000, exec: true });
@@ -257,7 +258,7 @@ Deno.test({
     const gone = { path: at("/mnt/gone"), size: 3, mtime: 0, create: false, source: "", exec: false };
     const mount = mounted({ at: `${folder}/mnt` });
     await using upload = await home.upload(gone);
-    await upload.write(content.subarray(0, 3));
+    await upload.write(new Chunk(new Uint8Array(content.subarray(0, 3))));
     mount[Symbol.dispose]();
     const error = await upload.commit({ size: 3, sha256: await sha256Of(content.subarray(0, 3)) }).catch((error) =>
       error

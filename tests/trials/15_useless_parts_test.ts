@@ -1,3 +1,4 @@
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { Header } from "../../protocol/message/header.ts";
@@ -67,7 +68,7 @@ Deno.test("row 15: store forgets a part of each path that it puts in place, what
       source: "",
       exec: false,
     });
-    await upload.write(new Uint8Array(2));
+    await upload.write(new Chunk(new Uint8Array(2)));
   }
   assertEquals(bare.home.parts().map(({ path }) => path), ["/sub/a", "/sub/b"]);
   await using tree = bare.home.storeTree(at("/sub"), { bytes: 3, more: 0 });

@@ -1,3 +1,4 @@
+import { Chunk } from "../../protocol/frame/chunk.ts";
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { virtualPath } from "../../protocol/virtual_path.ts";
@@ -58,17 +59,17 @@ Deno.test("row 26: a part that was written while the clock was ahead begins its 
   assertEquals(ages.judge([part]), { expired: [], misdated: [part] });
 });
 
-Deno.test("row 26: UploadDesk forgets what is too old by a sweep, and by nothing else", async () => {
+Deno.test("row 26: UploadRegistry forgets what is too old by a sweep, and by nothing else", async () => {
   const clocks = new FakeClocks();
   clocks.wall = Date.now();
   using bare = new BareHome(clocks);
   const leave = async (name: string) => {
     const plan = { size: 3, mtime: 0, create: false, source: "", exec: false };
     await using upload = await bare.home.upload({ ...plan, path: virtualPath(name) });
-    await upload.write(new Uint8Array(2));
+    await upload.write(new Chunk(new Uint8Array(2)));
   };
   const names = () => bare.home.parts().map(({ path }) => path);
-  const sweep = () => bare.desk.parts.sweep(() => bare.place);
+  const sweep = () => bare.uploads.parts.sweep(() => bare.place);
   await leave("/a");
   clocks.wall += YEARS_MS;
   sweep();

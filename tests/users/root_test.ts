@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Options } from "../../console/command_line.ts";
 import { UsageError } from "../../console/exit_status.ts";
-import { makePrivateDirectory, rootAt, rootOf } from "../../users/root.ts";
+import { makePrivateFolder } from "../../files/folder.ts";
+import { rootAt, rootOf } from "../../users/root.ts";
 import { FakeTerminal } from "../fake_terminal.ts";
 import { TempDir } from "../harness.ts";
 
@@ -38,12 +39,12 @@ Deno.test("rootAt() gives absolute places below one directory", () => {
 });
 
 Deno.test({
-  name: "makePrivateDirectory() makes directories that only their owner may enter, and keeps those there are",
+  name: "makePrivateFolder() makes folders that only their owner may enter, and keeps those there are",
   ignore: Deno.build.os === "windows",
   fn() {
     using temp = new TempDir();
-    makePrivateDirectory(temp.join("a", "b"));
+    makePrivateFolder(temp.join("a", "b"));
     for (const path of [temp.join("a"), temp.join("a", "b")]) assertEquals(Deno.statSync(path).mode! & 0o777, 0o700);
-    makePrivateDirectory(temp.join("a", "b"));
+    makePrivateFolder(temp.join("a", "b"));
   },
 });

@@ -1,6 +1,6 @@
 /** `fetch`: the server sends the small files that the body names, one a line, as records, and settles their digests. */
 import { createHash } from "node:crypto";
-import { RecordPacker } from "../../../protocol/message/record.ts";
+import { RECORD_LIMIT_BYTES, RecordPacker } from "../../../protocol/message/record.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { SmallFileReader } from "../../storage/small_files.ts";
 import type { Command } from "../command.ts";
@@ -18,7 +18,7 @@ export const fetch: Command<"fetch"> = {
     const digests = createHash("sha256");
     const total = { files: 0, bytes: 0 };
     const packer = new RecordPacker();
-    const reader = home.smallFiles(path);
+    const reader = home.smallFiles(path, { limitBytes: RECORD_LIMIT_BYTES });
     for (const name of names) {
       const { header, content } = recordOf(name, reader, report);
       if (!packer.add(header, content)) {

@@ -1,5 +1,6 @@
 /** `put`: the server reserves the size, gives the go-ahead, takes data frames and an end frame, and commits what both agree on. */
 import type { Request } from "../../../protocol/message/commands.ts";
+import { Chunk } from "../../../protocol/frame/chunk.ts";
 import type { FileEnd } from "../../../protocol/message/messages.ts";
 import { StatusError } from "../../../protocol/status.ts";
 import type { Home } from "../../storage/home.ts";
@@ -30,8 +31,7 @@ async function receive(upload: Upload, exchange: Exchange<"put">): Promise<Answe
     const received = await exchange.receive();
     if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
     if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
-    const { chunk } = received;
-    await upload.write(chunk, () => exchange.release(chunk));
+    await upload.write(new Chunk(received.chunk as Uint8Array<ArrayBuffer>));
   }
 }
 

@@ -1,3 +1,4 @@
+import { Chunk } from "../../../protocol/frame/chunk.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "@std/assert";
 import { basename, join } from "@std/path";
 import { DownloadRecords } from "../../../client/transfer/download_records.ts";
@@ -26,8 +27,8 @@ function place() {
 /** Leaves a part with content. */
 async function begun(at: ReturnType<typeof place>): Promise<void> {
   await using part = openPart(at.target, at.records()).part;
-  part.restart(ORIGIN);
-  await part.write(CONTENT);
+  await part.restart(ORIGIN);
+  await part.write(new Chunk(CONTENT));
 }
 
 Deno.test("PartFile has a random name and a private record, and both go when it is installed", async () => {
@@ -52,8 +53,8 @@ Deno.test("PartFile.install() leaves a file alone that came meanwhile, and keeps
   using at = place();
   {
     await using part = openPart(at.target, at.records()).part;
-    part.restart(ORIGIN);
-    await part.write(CONTENT);
+    await part.restart(ORIGIN);
+    await part.write(new Chunk(CONTENT));
     Deno.writeTextFileSync(at.target, "mine");
     const { code } = await assertRejects(() => part.install({ ...INSTALL, replace: false }), StatusError);
     assertEquals(code, 403);
@@ -87,7 +88,7 @@ Deno.test("openPart() refuses a part that another program writes, and never mixe
   using at = place();
   {
     await using first = openPart(at.target, at.records()).part;
-    first.restart(ORIGIN);
+    await first.restart(ORIGIN);
     const { code, message } = assertThrows(() => openPart(at.target, at.records()), StatusError);
     assertEquals([code, message], [403, `Local "${at.target}" is being downloaded by another program`]);
   }
@@ -97,8 +98,8 @@ Deno.test("openPart() refuses a part that another program writes, and never mixe
   await using one = openPart(at.target, blind).part;
   await using other = openPart(at.target, blind).part;
   for (const [part, text] of [[one, "HELLO"], [other, "WORLD"]] as const) {
-    part.restart(ORIGIN);
-    await part.write(new TextEncoder().encode(text));
+    await part.restart(ORIGIN);
+    await part.write(new Chunk(new TextEncoder().encode(text)));
   }
   assertEquals(at.records().ofTarget(at.target).length, 2);
   await one.install({ ...INSTALL, replace: true });
@@ -189,8 +190,8 @@ Deno.test("PartFile.install() says that the file is in place when only its durab
 Deno.test("PartFile.install() gives no name to what somebody put in the place of its temporary file", async () => {
   using at = place();
   await using part = openPart(at.target, at.records()).part;
-  part.restart(ORIGIN);
-  await part.write(CONTENT);
+  await part.restart(ORIGIN);
+  await part.write(new Chunk(CONTENT));
   const left = at.tempOf();
   Deno.writeTextFileSync(`${left}x`, "the user's");
   Deno.renameSync(`${left}x`, left);

@@ -1,15 +1,7 @@
 /** Durability of names: a rename counts once its folder is synced. */
 import { dirname } from "@std/path";
-import type { SyncableFile } from "../../files/sync_group.ts";
-import { quote } from "../../protocol/text.ts";
-
-/** Why a change that was made may not outlive a power failure, or what of it is still to be done by somebody. */
-export interface Doubt {
-  /** A sentence for the user. */
-  readonly sentence: string;
-  /** What the system said, for the log. */
-  readonly cause: unknown;
-}
+import { openToRead } from "./open.ts";
+import type { SyncableFile } from "./sync_group.ts";
 
 /**
  * A folder whose names are about to change. It is opened before the change: where there is no descriptor for it, nothing
@@ -29,10 +21,21 @@ export class ChangingFolder implements SyncableFile, Disposable {
   static open(folder: string): ChangingFolder {
     if (Deno.build.os === "windows") return new ChangingFolder(undefined);
     try {
-      return new ChangingFolder(Deno.openSync(folder, { read: true }));
+      return new ChangingFolder(openToRead(folder));
     } catch (error) {
       if (isUnsupported(error)) return new ChangingFolder(undefined);
       throw error;
+    }
+  }
+
+  /** The same; but a folder that cannot be opened has that `failure`: it may be closed to readers and open to writers. */
+  static openOrNote(folder: string): ChangingFolder {
+    try {
+      return ChangingFolder.open(folder);
+    } catch (error) {
+      const unopened = new ChangingFolder(undefined);
+      unopened.#failure = error;
+      return unopened;
     }
   }
 
@@ -76,45 +79,6 @@ export class ChangingFolder implements SyncableFile, Disposable {
   [Symbol.dispose](): void {
     this.close();
   }
-}
-
-/** Opens folders that are about to change. In one that is gone by now, or closed to us, nothing is going to change. */
-export function openFolders(folders: Iterable<string>, stack: DisposableStack): ChangingFolder[] {
-  const opened: ChangingFolder[] = [];
-  for (const folder of folders) {
-    try {
-      opened.push(stack.use(ChangingFolder.open(folder)));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound || error instanceof Deno.errors.PermissionDenied)) throw error;
-    }
-  }
-  return opened;
-}
-
-/**
- * Syncs folders after a change.
- *
- * @param what what was done and to which name: `Removed "/a"`
- * @returns the doubt that is left, if any
- */
-export async function syncChange(what: string, ...folders: readonly ChangingFolder[]): Promise<Doubt | undefined> {
-  for (const folder of folders) await folder.sync();
-  return doubtOf(what, folders);
-}
-
-/** The doubt that synced folders leave, if any. */
-export function doubtOf(what: string, folders: Iterable<ChangingFolder>): Doubt | undefined {
-  for (const { failure } of folders) {
-    if (failure !== undefined) return { sentence: `${what}, but ${UNSURE}`, cause: failure };
-  }
-  return undefined;
-}
-
-const UNSURE = "it is not sure to survive a power failure: the server's disk failed when the folder was synced";
-
-/** What was done and to which name, as a doubt begins. */
-export function done(verb: string, path: string): string {
-  return `${verb} ${quote(path)}`;
 }
 
 function isUnsupported(error: unknown): boolean {

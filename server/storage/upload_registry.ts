@@ -1,14 +1,16 @@
 /** Where uploads start, go on, and wait: the one place that knows which of them run. */
 import { dirname, join } from "@std/path";
+import { removeIfThere } from "../../files/remove.ts";
+import { isMissing } from "../../files/lookup.ts";
 import { quote } from "../../protocol/text.ts";
 import { nameOf } from "../../protocol/virtual_path.ts";
 import type { QuotaLedger } from "../../users/quota_ledger.ts";
 import type { UploadRecord, UploadRecords } from "../../users/upload_records.ts";
 import { checkDiskSpace } from "./disk_space.ts";
-import { atDisk, osFailure } from "./os_error.ts";
+import { osFailure, translateOsErrors } from "./os_error.ts";
 import { PartShelf, type ShelfOptions } from "./part_shelf.ts";
 import { StagedFile } from "./staged_file.ts";
-import { checkTarget, removeIfThere } from "./target.ts";
+import { checkTarget } from "./target.ts";
 import { Upload } from "./upload.ts";
 import type { UploadPlan } from "./upload_plan.ts";
 import { stagedFiles, type UserPlace } from "./user_place.ts";
@@ -18,7 +20,7 @@ import type { OnWork } from "./work.ts";
 export type UploadPlace = UserPlace & { readonly onWork: OnWork };
 
 /** All uploads of one server. */
-export class UploadDesk {
+export class UploadRegistry {
   readonly #ledger: QuotaLedger;
   readonly #records: UploadRecords;
   /** Those that are not finished. */
@@ -47,7 +49,7 @@ export class UploadDesk {
     const subject = { path: plan.path, bytes: plan.size, source: plan.source };
     const reservation = this.parts.reserve(place.userId, subject, quote(nameOf(plan.path)));
     try {
-      return atDisk(plan.path, () => {
+      return translateOsErrors(plan.path, () => {
         const folder = place.staging.placeFor(dirname(target));
         checkDiskSpace(folder, plan.size, { reserve: place.diskReserve, own: place.staging.usual });
         const staged = StagedFile.create(join(folder, reservation.id), this.#noteOffset(reservation.id));
@@ -83,7 +85,7 @@ export class UploadDesk {
       try {
         return await StagedFile.reopen(file, offset, { onDurable: this.#noteOffset(id), onWork: place.onWork });
       } catch (error) {
-        if (!(error instanceof Deno.errors.NotFound)) throw error;
+        if (!isMissing(error)) throw error;
       }
     }
     return undefined;
