@@ -4,7 +4,7 @@ import { StatusError } from "../../protocol/status.ts";
 import { openSession } from "../connection/session.ts";
 import { isStop, SAME_COMMAND, stopOf } from "../connection/stopped.ts";
 import type { Shell } from "./shell.ts";
-import { Crew } from "../tree/crew.ts";
+import { ConnectionPool } from "../tree/connection_pool.ts";
 import type { TreeOptions } from "../tree/entry.ts";
 import { type Arrived, TreeJob } from "../tree/job.ts";
 
@@ -20,7 +20,7 @@ export interface TreeRun {
   readonly verb: "send" | "receive";
   readonly options: TreeOptions;
   /** Moves the tree; `again` after a connection was lost. */
-  work(job: TreeJob, crew: Crew, again: boolean): Promise<void>;
+  work(job: TreeJob, pool: ConnectionPool, again: boolean): Promise<void>;
 }
 
 /**
@@ -40,11 +40,11 @@ export async function runTree(shell: Shell, { command, name, verb, options, work
     job = await shell.link.run(async (_remote, attempt) => {
       const fresh = new TreeJob(options, view, { verb, keepsActions, onArrived });
       const { session } = shell.link;
-      await using crew = new Crew(shell.tools(session.remote, view), {
+      await using pool = new ConnectionPool(shell.tools(session.remote, view), {
         wanted: options.parallel,
         open: async () => (await openSession(session.again, () => {})).remote,
       });
-      await work(fresh, crew, attempt > 1);
+      await work(fresh, pool, attempt > 1);
       return fresh;
     });
   } catch (error) {

@@ -66,7 +66,7 @@ export async function putOneTree(shell: Shell, { command, local, remote, options
     name: basename(local),
     verb: "send",
     options,
-    work: (job, crew, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, crew),
+    work: (job, pool, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, pool),
   });
 }
 
@@ -78,7 +78,7 @@ export async function getOneTree(shell: Shell, { command, local, remote, options
     name: nameOf(remote),
     verb: "receive",
     options,
-    work: (job, crew) => getTree({ base: remote, target: local, os }, job, crew),
+    work: (job, pool) => getTree({ base: remote, target: local, os }, job, pool),
   });
 }
 

@@ -8,8 +8,8 @@ import { download } from "../transfer/download.ts";
 import { localFailure } from "../transfer/file.ts";
 import type { TempFiles } from "../transfer/temp_files.ts";
 import { fetchShare, type Lane } from "./fetch_small.ts";
-import type { Crew, Task } from "./crew.ts";
-import { looksSame, parentOf, type TreeItem } from "./entry.ts";
+import type { ConnectionPool, Task } from "./connection_pool.ts";
+import { isUnchanged, parentOf, type TreeItem } from "./entry.ts";
 import { inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { removeLocalExtras, walkTarget } from "./local_extras.ts";
 import { LocalItems } from "./local_tree.ts";
@@ -29,9 +29,9 @@ export interface GetTreePlan {
  *
  * @throws {StatusError} 402 when there is no such folder, 407 when it is none; as `checkExtras`
  */
-export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Promise<void> {
+export async function getTree(place: GetTreePlan, job: TreeJob, pool: ConnectionPool): Promise<void> {
   const { options } = job;
-  const there = await remoteTree(crew.first.remote, place.base, options);
+  const there = await remoteTree(pool.first.remote, place.base, options);
   if (!there) throw new StatusError(402, `${quote(place.base)} does not exist`);
   const { exclude } = options;
   const wanted = [...there.items.values()].filter(({ name, entry }) => !exclude.fits(name, entry === "folder"));
@@ -41,7 +41,7 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   // What the server could not say must not be taken for gone.
   const mayRemove = options.remove && unread.size + unsayable.size === 0;
   if (options.remove && !mayRemove) job.fail(place.base, nothingRemoved());
-  const { temps } = crew.first;
+  const { temps } = pool.first;
   if (!options.dryRun) await temps.tidy(place.target);
   const sides = { first: there.items, name: place.base, isEmpty: wanted.length === 0 };
   const gone = mayRemove ? await removeLocalExtras(place.target, { ...sides, job, temps }) : [];
@@ -49,19 +49,19 @@ export async function getTree(place: GetTreePlan, job: TreeJob, crew: Crew): Pro
   job.begin(files);
   if (options.dryRun) return files.forEach(({ name, size }) => job.moved(name, size));
   if (files.length + unsure.length === 0) return;
-  const { limit } = crew.first;
+  const { limit } = pool.first;
   const large = files.filter((item) => isLarge(item, limit));
   const small = files.filter((item) => !isLarge(item, limit));
   const single = (items: readonly TreeItem[], force: boolean) =>
     items.map((item): Task => (tools) => getOne(item, { place, job, tools }, force));
   using run = temps.begin(place.target);
-  await crew.run([
-    ...shareOut(small, crew.shares).map((share): Task => (tools) =>
+  await pool.run([
+    ...shareOut(small, pool.shares).map((share): Task => (tools) =>
       fetchShare(share, { place, job, tools, temps: run })
     ),
     ...single(large, true),
     ...single(unsure, false),
-  ], crew.countFor(large.length + unsure.length));
+  ], pool.countFor(large.length + unsure.length));
 }
 
 /** Makes the folders and says which files have to come. */
@@ -106,7 +106,7 @@ async function planGet(
       } else if (unread.has(name)) {
         // It has failed already: its content is not known, and cannot be had.
         continue;
-      } else if (there && looksSame(item, there)) {
+      } else if (there && isUnchanged(item, there)) {
         job.totals.unchanged++;
       } else if (there && !options.force && there.size === item.size && !options.checksum && !options.dryRun) {
         unsure.push(item);

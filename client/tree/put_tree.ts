@@ -7,8 +7,8 @@ import type { TransferTools } from "../transfer/download.ts";
 import { listParts } from "../connection/list_remote.ts";
 import { localInfo } from "../transfer/file.ts";
 import { upload } from "../transfer/upload.ts";
-import type { Crew, Task } from "./crew.ts";
-import { looksSame, parentOf, type TreeItem } from "./entry.ts";
+import type { ConnectionPool, Task } from "./connection_pool.ts";
+import { isUnchanged, parentOf, type TreeItem } from "./entry.ts";
 import { checkExtras, type Extras, extrasOf, NO_EXTRAS } from "./extras.ts";
 import { alreadyThere, inTheWay, nothingRemoved, type TreeJob } from "./job.ts";
 import { kindNow, type LocalTree, walkLocal } from "./local_tree.ts";
@@ -30,9 +30,9 @@ export interface PutTreePlan extends StorePlace {
  * @throws {StatusError} 404 before the first byte when the whole does not fit; 407 when the base is a file; as
  *   `checkExtras`
  */
-export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Promise<void> {
+export async function putTree(place: PutTreePlan, job: TreeJob, pool: ConnectionPool): Promise<void> {
   const { options } = job;
-  const { remote, temps } = crew.first;
+  const { remote, temps } = pool.first;
   // The server looks at its tree while we look at ours, and answers what it has of unfinished uploads right after it.
   const [there, local, parts] = await Promise.all([
     remoteTree(remote, place.base, options),
@@ -43,7 +43,7 @@ export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Pro
   for (const { name, error } of local.failures) job.fail(name, error);
   const extras = planRemoval(local, second, { place, job });
   const plan = planPut(local.items, { there: second, gone: new Set(extras.tops.map(({ name }) => name)), job });
-  const { reused, stale } = planParts(parts, plan.files, { ...place, limit: crew.first.limit });
+  const { reused, stale } = planParts(parts, plan.files, { ...place, limit: pool.first.limit });
   const work = { ...plan, reused };
   job.begin(work.files);
   await checkRoom(remote, place.base, {
@@ -52,15 +52,15 @@ export async function putTree(place: PutTreePlan, job: TreeJob, crew: Crew): Pro
     dropped: heldBy(stale),
     parts: parts.filter((part) => !stale.includes(part)),
   });
-  await removeExtras(extras, { first: local, place, job, tools: crew.first });
+  await removeExtras(extras, { first: local, place, job, tools: pool.first });
   if (options.dryRun) return work.files.forEach(({ name, size }) => job.moved(name, size));
   await dropParts(remote, stale);
   if (!there) job.answered(await remote.call("mkdir", { path: place.base, parents: true }));
   if (work.files.length === 0 && work.folders.length === 0) return;
-  const large = work.files.filter((item) => isLarge(item, crew.first.limit));
-  const count = crew.countFor(large.length);
-  const shares = await storeTasks(work, { place, job, crew, isAlone: count === 1 });
-  await crew.run([...shares, ...large.map((item): Task => (tools) => putLarge(item, { place, job, tools }))], count);
+  const large = work.files.filter((item) => isLarge(item, pool.first.limit));
+  const count = pool.countFor(large.length);
+  const shares = await storeTasks(work, { place, job, pool, isAlone: count === 1 });
+  await pool.run([...shares, ...large.map((item): Task => (tools) => putLarge(item, { place, job, tools }))], count);
 }
 
 /** `--delete`: what only the server has is to go, if it is known that only the server has it. */
@@ -133,7 +133,7 @@ function planPut(
     else if (blocked.has(parent)) job.fail(name, inTheWay(parent, "on the server"));
     else if (other && other.entry !== entry) job.fail(name, inTheWay(name, "on the server"));
     else if (entry === "folder") other || folders.push(item);
-    else if (other && looksSame(item, other) && !unread.has(name)) job.totals.unchanged++;
+    else if (other && isUnchanged(item, other) && !unread.has(name)) job.totals.unchanged++;
     else if (other && !job.options.force) job.fail(name, alreadyThere(name));
     else if (!job.options.force && unread.has(parent)) job.fail(name, unknown(name));
     else files.push(item);

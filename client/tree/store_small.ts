@@ -11,7 +11,7 @@ import type { TransferTools } from "../transfer/download.ts";
 import type { Exchange } from "../connection/exchange.ts";
 import { noteFailure, readLines } from "../connection/list_remote.ts";
 import { SmallFileReader } from "../transfer/small_file_reader.ts";
-import type { Crew, Task } from "./crew.ts";
+import type { ConnectionPool, Task } from "./connection_pool.ts";
 import type { TreeItem } from "./entry.ts";
 import type { TreeJob } from "./job.ts";
 import { bytesOf, isLarge, shareOut } from "./sharing.ts";
@@ -44,15 +44,15 @@ interface Share extends Omit<Work, "reused"> {
  */
 export async function storeTasks(
   { folders, files, reused }: Work,
-  { place, job, crew, isAlone }: { place: StorePlace; job: TreeJob; crew: Crew; isAlone: boolean },
+  { place, job, pool, isAlone }: { place: StorePlace; job: TreeJob; pool: ConnectionPool; isAlone: boolean },
 ): Promise<Task[]> {
-  const small = files.filter((item) => !isLarge(item, crew.first.limit));
+  const small = files.filter((item) => !isLarge(item, pool.first.limit));
   const taskOf = (share: Share): Task => (tools) => storeShare(share, { place, job, tools });
   const whole = bytesOf(files) - reused;
   if (isAlone) return [taskOf({ folders, files: small, more: whole - bytesOf(small) })];
   // Folders have to be there before another connection puts something into them.
-  await taskOf({ folders, files: [], more: whole })(crew.first);
-  return shareOut(small, crew.shares).map((files) => taskOf({ folders: [], files, more: 0 }));
+  await taskOf({ folders, files: [], more: whole })(pool.first);
+  return shareOut(small, pool.shares).map((files) => taskOf({ folders: [], files, more: 0 }));
 }
 
 async function storeShare(
