@@ -6,7 +6,7 @@ import { RateLimit } from "../../client/transfer/rate_limit.ts";
 import type { Remote } from "../../client/connection/remote.ts";
 import { ConnectionPool } from "../../client/tree/connection_pool.ts";
 import { TreeJob } from "../../client/tree/job.ts";
-import { putTree } from "../../client/tree/put_tree.ts";
+import { TreeUpload } from "../../client/tree/tree_upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { Accounts } from "../../users/accounts.ts";
@@ -87,7 +87,7 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const stopping = new AbortController().signal;
   const first = { remote, user: "alice", watcher, limit: new RateLimit(undefined), temps, sources, stopping };
   await using pool = new ConnectionPool(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
-  await putTree(place, job, pool);
+  await new TreeUpload(job, pool, place).run();
 }
 
 function path(text: string) {
