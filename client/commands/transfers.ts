@@ -11,7 +11,8 @@ import { upload } from "../transfer/upload.ts";
 import type { ShellCommand } from "./command.ts";
 import { doEach } from "./each.ts";
 import { moveToName } from "./tree_place.ts";
-import { getOneTree, putOneTree, TREE_OPTIONS, treeOptions } from "./trees.ts";
+import { TREE_OPTIONS, treeOptions } from "./trees.ts";
+import { TreeTransfer } from "./tree_transfer.ts";
 import type { Shell } from "./shell.ts";
 import type { Word } from "./words.ts";
 
@@ -104,11 +105,15 @@ export const get: ShellCommand = {
         throw new StatusError(407, `${quote(path)} on the server is not a folder`);
       }
       if (entry !== "folder") return await getOne(shell, path, { target: place, force });
-      const wanted = treeOptions(options, { force });
-      const call = (local: string) => getOneTree(shell, { command: "get", remote: path, local, options: wanted });
-      if (isContent) return void await call(target);
+      const tree = new TreeTransfer(shell, "get", treeOptions(options, { force }));
+      if (isContent) return void await tree.download(path, target);
       const named = { command: "get", from: path, to: target } as const;
-      await moveToName(shell, named, { isFolder: place !== target }, (isInto) => call(isInto ? place : target));
+      await moveToName(
+        shell,
+        named,
+        { isFolder: place !== target },
+        (isInto) => tree.download(path, isInto ? place : target),
+      );
     });
   },
 };
@@ -143,13 +148,16 @@ export const put: ShellCommand = {
       }
       const path = isContent ? shell.remotePath(target) : await remoteTarget(shell, source, target);
       if (!isFolder) return await putOne(shell, source, { path, create: options.has("no-clobber") });
-      const wanted = treeOptions(options, { force: !options.has("no-clobber") });
-      const call = (remote: VirtualPath) =>
-        putOneTree(shell, { command: "put", local: source, remote, options: wanted });
-      if (isContent || meansFolder(target)) return void await call(path);
+      const tree = new TreeTransfer(shell, "put", treeOptions(options, { force: !options.has("no-clobber") }));
+      if (isContent || meansFolder(target)) return void await tree.upload(source, path);
       const name = shell.remotePath(target);
       const named = { command: "put", from: source, to: name } as const;
-      await moveToName(shell, named, { isFolder: path !== name }, (isInto) => call(isInto ? path : name));
+      await moveToName(
+        shell,
+        named,
+        { isFolder: path !== name },
+        (isInto) => tree.upload(source, isInto ? path : name),
+      );
     });
   },
 };

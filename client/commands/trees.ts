@@ -1,17 +1,12 @@
 /** Trees in the shell: what `get -r`, `put -r` and `sync` have in common, and `sync` itself. */
-import { basename } from "@std/path";
 import { type OptionRow, type Options, wholeNumber } from "../../console/command_line.ts";
 import { UsageError } from "../../console/exit_status.ts";
-import { nameOf, type VirtualPath } from "../../protocol/virtual_path.ts";
 import type { TreeOptions } from "../tree/entry.ts";
 import { Exclude } from "../tree/exclude.ts";
 import { parseExclude } from "../tree/exclude_pattern.ts";
-import { getTree } from "../tree/get_tree.ts";
-import { putTree } from "../tree/put_tree.ts";
-import { runTree } from "./run_tree.ts";
 import { checkNotEmpty } from "./checks.ts";
 import type { ShellCommand } from "./command.ts";
-import type { Shell } from "./shell.ts";
+import { TreeTransfer } from "./tree_transfer.ts";
 
 const CONNECTIONS = { least: 1, most: 16 };
 const REMOVALS = { least: 0, most: 9_999_999_999 };
@@ -51,37 +46,6 @@ export function treeOptions(options: Options, { force }: { force: boolean }): Tr
   };
 }
 
-/** Where a tree goes from and to, and how. */
-export interface TreeCall {
-  readonly command: string;
-  readonly local: string;
-  readonly remote: VirtualPath;
-  readonly options: TreeOptions;
-}
-
-/** Uploads a tree and shows it. @returns whether nothing failed */
-export async function putOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<boolean> {
-  return await runTree(shell, {
-    command,
-    name: basename(local),
-    verb: "send",
-    options,
-    work: (job, crew, again) => putTree({ source: shell.localFolder(local), base: remote, again }, job, crew),
-  });
-}
-
-/** Downloads a tree and shows it. @returns whether nothing failed */
-export async function getOneTree(shell: Shell, { command, local, remote, options }: TreeCall): Promise<boolean> {
-  const { os } = shell.reporter.terminal;
-  return await runTree(shell, {
-    command,
-    name: nameOf(remote),
-    verb: "receive",
-    options,
-    work: (job, crew) => getTree({ base: remote, target: local, os }, job, crew),
-  });
-}
-
 export const sync: ShellCommand = {
   name: "sync",
   usage:
@@ -108,13 +72,8 @@ export const sync: ShellCommand = {
     const [from, to] = words.map(({ text }) => text) as [string, string];
     if (from.startsWith(":") && to.startsWith(":")) throw new UsageError("One of the two folders must be local");
     if (options.has("delete")) { for (const side of [from, to]) if (side === ":") checkNotEmpty("", side); }
-    const wanted = treeOptions(options, { force: true });
-    if (from.startsWith(":")) {
-      const [remote, local] = [shell.remotePath(from.slice(1)), shell.localPath(to)];
-      await getOneTree(shell, { command: "sync", remote, local, options: wanted });
-    } else {
-      const [local, remote] = [shell.localPath(from), shell.remotePath(to.replace(/^:/, ""))];
-      await putOneTree(shell, { command: "sync", local, remote, options: wanted });
-    }
+    const transfer = new TreeTransfer(shell, "sync", treeOptions(options, { force: true }));
+    if (from.startsWith(":")) await transfer.download(shell.remotePath(from.slice(1)), shell.localPath(to));
+    else await transfer.upload(shell.localPath(from), shell.remotePath(to.replace(/^:/, "")));
   },
 };

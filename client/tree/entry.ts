@@ -22,7 +22,7 @@ export function parentOf(name: string): string {
 }
 
 /** Whether two files can be taken for the same: by digest where both have one, else by size and time. */
-export function looksSame(a: TreeItem, b: TreeItem): boolean {
+export function isUnchanged(a: TreeItem, b: TreeItem): boolean {
   if (a.size !== b.size) return false;
   if (a.sha256 !== undefined && b.sha256 !== undefined) return a.sha256 === b.sha256;
   return a.mtime !== null && a.mtime === b.mtime;

@@ -5,15 +5,23 @@ import { counted } from "../../console/size.ts";
 import { quote } from "../../protocol/text.ts";
 import { parentOf, type TreeItem, type TreeOptions } from "./entry.ts";
 
-/** Two trees. */
-export interface Sides {
-  /** What the first side has, by name; links and special files are there, too. */
+/** The side that decides. */
+export interface FirstSide {
+  /** What it is called. */
+  readonly name: string;
+  /** Whether nothing of it is wanted. */
+  readonly isEmpty: boolean;
+  /** What it has, by name; links and special files are there, too. */
   readonly first: ReadonlyMap<string, TreeItem>;
+}
+
+/** Two trees. */
+export interface Sides extends FirstSide {
   /** What the second side has, parents first. */
   readonly second: Iterable<TreeItem>;
-  /** Names that stay on the second side in any case, such as folders of which nobody knows what they hold. */
+  /** Names that stay on the second side in any case, such as folders whose content is not known. */
   readonly untouchable: { has(name: string): boolean };
-  /** How many names that nobody can say a folder of the second side holds; the top is the empty name. */
+  /** By folder how many of its names on the second side cannot be said; the top is the empty name. */
   readonly unsayable: ReadonlyMap<string, number>;
 }
 
@@ -21,18 +29,23 @@ export interface Sides {
 export interface Extras {
   /** The tops of what goes: each goes with all that is below. */
   readonly tops: readonly TreeItem[];
-  /** Files and folders that go, those below counted one by one, and the bytes of the files. */
-  readonly count: number;
+  /** The bytes of the files that go, those below counted one by one. */
   readonly bytes: number;
   /** What stays although the first side has no such thing, and why. */
   readonly leftAlone: readonly string[];
 }
 
 /** Nothing has to go. */
-export const NO_EXTRAS: Extras = { tops: [], count: 0, bytes: 0, leftAlone: [] };
+export const NO_EXTRAS: Extras = { tops: [], bytes: 0, leftAlone: [] };
 
-/** What has to go so that the second side has only what the first has. */
-export function extrasOf(sides: Sides, { exclude }: Pick<TreeOptions, "exclude">): Extras {
+/**
+ * What has to go so that the second side has only what the first has. Nothing is changed here.
+ *
+ * @throws {UsageError} when the first side is empty and `--force-empty` is missing
+ * @throws {StatusError} 406 when more would go than `--max-delete` allows
+ */
+export function extrasOf(sides: Sides, options: TreeOptions): Extras {
+  const { exclude } = options;
   const items = [...sides.second];
   const isUnwanted = ({ name, entry }: TreeItem) => sides.first.get(name)?.entry !== entry;
   const { kept, onTheWay, mounts } = keptOf(items, { isUnwanted, isKept: (item) => isKept(item, sides, exclude) });
@@ -56,7 +69,8 @@ export function extrasOf(sides: Sides, { exclude }: Pick<TreeOptions, "exclude">
     const where = folder === "" ? "" : ` in ${quote(folder)}`;
     leftAlone.push(`${counted(names, "name")}${where} that cannot be said`);
   }
-  return { tops, count, bytes, leftAlone };
+  checkCount(count, sides, options);
+  return { tops, bytes, leftAlone };
 }
 
 /** Whether something stays, and all that is below it: only what the first side is known not to have goes. */
@@ -86,7 +100,7 @@ function keptOf(
     if (mount === undefined) continue;
     kept.set(name, mount);
     if (mount !== "" && isUnwanted(item)) mounts.add(mount);
-    // Who is on the way already has all the others on the way.
+    // A folder that is on the way already has all those above it on the way.
     for (let folder = parentOf(name); folder !== "" && !onTheWay.has(folder); folder = parentOf(folder)) {
       onTheWay.add(folder);
     }
@@ -94,22 +108,11 @@ function keptOf(
   return { kept, onTheWay, mounts };
 }
 
-/**
- * Makes sure that what goes is what is meant, before anything is changed.
- *
- * @param first the name of the first side
- * @param isEmpty whether it has nothing at all
- * @throws {UsageError} when the first side is empty and nobody said that this is meant
- * @throws {StatusError} 406 when more would go than was allowed
- */
-export function checkExtras(
-  { count }: Extras,
-  { first, isEmpty }: { first: string; isEmpty: boolean },
-  { mostRemoved, forceEmpty }: Pick<TreeOptions, "mostRemoved" | "forceEmpty">,
-): void {
+/** Makes sure that N files and folders, those below counted one by one, are what the user means to remove. */
+function checkCount(count: number, { name, isEmpty }: FirstSide, { mostRemoved, forceEmpty }: TreeOptions): void {
   const what = count === 1 ? "1 file or folder" : `${count} files and folders`;
   if (isEmpty && !forceEmpty && count > 0) {
-    throw new UsageError(`${quote(first)} is empty, and --delete would remove ${what}; --force-empty does so`);
+    throw new UsageError(`${quote(name)} is empty, and --delete would remove ${what}; --force-empty does so`);
   }
   if (mostRemoved === undefined || count <= mostRemoved) return;
   throw new StatusError(

@@ -29,13 +29,13 @@ export interface Skipped {
   readonly count: number;
 }
 
-/** What a job does for those who want to know more. */
+/** What a job reports besides the totals. */
 interface JobOptions {
   /** What moving a file is called in the actions. */
   readonly verb?: "send" | "receive";
-  /** Whether anybody wants to know the actions. */
+  /** Whether the actions are kept. */
   readonly keepsActions?: boolean;
-  /** Told of files, few or many at once, when both sides agree that they are whole and in their places. */
+  /** Called with files, few or many at once, when both sides agree that they are whole and in their places. */
   readonly onArrived?: ((files: Arrived) => void) | undefined;
 }
 
@@ -55,9 +55,9 @@ export class TreeJob {
   readonly #watcher: Watcher;
   readonly #verb: string;
   readonly #keepsActions: boolean;
-  /** Failures and warnings: a server can have as many of them as it likes. */
+  /** Failures and warnings: a server can send any number of them. */
   readonly #said = new ListBound(undefined, "The list of failures");
-  /** Tells that files are where they belong. */
+  /** Reports that files are where they belong. */
   readonly arrived: (files: Arrived) => void;
 
   constructor(
@@ -72,7 +72,7 @@ export class TreeJob {
     this.arrived = onArrived;
   }
 
-  /** So much is to be moved. */
+  /** These are to be moved. */
   begin(items: readonly TreeItem[]): void {
     this.#watcher.begin("transfer", bytesOf(items));
   }
@@ -87,7 +87,7 @@ export class TreeJob {
     this.skipped.push({ name: `${counted(count, "name")} in ${quote(folder)}`, why: "cannot be said", count });
   }
 
-  /** @throws {StatusError} 413 when there is no end of failures */
+  /** @throws {StatusError} 413 when there are too many failures */
   fail(name: string, error: unknown): void {
     const { code, message, details } = error instanceof StatusError ? error : new StatusError(500, String(error));
     this.#said.keep(message);
@@ -95,9 +95,19 @@ export class TreeJob {
     this.failures.push({ name, code, message, details });
   }
 
-  /** The server says why something failed. */
-  told(name: string, { code, message }: { readonly code: number; readonly message: string }): void {
+  /** The server reported a failure. */
+  reported(name: string, { code, message }: { readonly code: number; readonly message: string }): void {
     this.fail(name, noteFailure({ code, message }));
+  }
+
+  /** Does something for one file, and notes its failure. */
+  attempt<T>(name: string, work: () => T): T | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.fail(name, error);
+      return undefined;
+    }
   }
 
   /** Takes what the server says of something that it has done. */
@@ -173,12 +183,7 @@ export function inTheWay(name: string, where: string): StatusError {
   return new StatusError(407, `${quote(name)} is of another kind ${where}`);
 }
 
-/** The sentence for a different file on the server that is not to be replaced. */
-export function alreadyThere(name: string): StatusError {
-  return new StatusError(403, `${quote(name)} exists already on the server`);
-}
-
-/** The sentence for a removal that is not done because nobody knows what the source has. */
+/** The sentence for a removal that is not done because it is not known what the source has. */
 export function nothingRemoved(): StatusError {
   return new StatusError(406, "Nothing was removed: not all of the source could be read");
 }

@@ -1,5 +1,4 @@
 /** `--delete` on this side: what only this side has goes. */
-import { join } from "@std/path";
 import { infoOf } from "../../files/lookup.ts";
 import { remove, removeWithContent } from "../../files/remove.ts";
 import { isMount } from "../../files/mount.ts";
@@ -9,57 +8,37 @@ import { localFailure } from "../transfer/file.ts";
 import type { TempFiles } from "../transfer/temp_files.ts";
 import { parentOf, type TreeItem } from "./entry.ts";
 import { Exclude } from "./exclude.ts";
-import { checkExtras, type Extras, extrasOf, NO_EXTRAS } from "./extras.ts";
+import { type Extras, extrasOf, type FirstSide, NO_EXTRAS } from "./extras.ts";
 import type { TreeJob } from "./job.ts";
-import { kindOf, type LocalTree, walkLocal } from "./local_tree.ts";
-
-/** What a removal goes by. */
-export interface RemovalPlan {
-  /** What the first side has, what it is called, and whether nothing of it is wanted. */
-  readonly first: ReadonlyMap<string, TreeItem>;
-  readonly name: string;
-  readonly isEmpty: boolean;
-  readonly job: TreeJob;
-  readonly temps: TempFiles;
-}
+import { kindOf } from "./local_items.ts";
+import { type LocalTree, walkLocal } from "./local_tree.ts";
 
 /**
- * Removes what is here and not in the first side, whose list is whole.
+ * What is here and not in the first side, whose list is whole.
  *
- * @returns the tops of what is gone, or with `dryRun` would be
- * @throws {StatusError} as `checkExtras`, before anything is changed
+ * @throws {StatusError} as `extrasOf`
  */
-export async function removeLocalExtras(
+export async function localExtras(
   target: string,
-  plan: RemovalPlan,
-): Promise<string[]> {
-  const { job } = plan;
-  const { tops, leftAlone } = await planRemoval(target, plan);
-  job.leftAlone.push(...leftAlone);
-  for (const item of tops) await job.removing(item.name, () => removeLocal(join(target, item.name), item));
-  return tops.map(({ name }) => name);
-}
-
-async function planRemoval(
-  target: string,
-  { first, name, isEmpty, job, temps }: RemovalPlan,
+  temps: TempFiles,
+  { job, first }: { job: TreeJob; first: FirstSide },
 ): Promise<Extras> {
   const { options } = job;
   const here = await walkTarget(target, { temps, mounts: true });
   if (!here) return NO_EXTRAS;
-  const unread = new Map<string, StatusError>();
+  const unread = new Set<string>();
   const unsayable = new Map<string, number>();
   for (const { name, error } of here.failures) {
     const folder = parentOf(name);
     if (error.code === 411) unsayable.set(folder, (unsayable.get(folder) ?? 0) + 1);
-    else if (!options.exclude.fits(name, true)) unread.set(name, error);
+    else if (!options.exclude.fits(name, true)) {
+      unread.add(name);
+      job.fail(name, error);
+    }
   }
-  for (const [name, error] of unread) job.fail(name, error);
-  const untouchable = new Set([...unread.keys(), ...here.ours]);
+  const untouchable = new Set([...unread, ...here.ours]);
   const second = [...here.items, ...here.ours.map(ourItem)];
-  const extras = extrasOf({ first, second, untouchable, unsayable }, options);
-  checkExtras(extras, { first: name, isEmpty }, options);
-  return extras;
+  return extrasOf({ ...first, second, untouchable, unsayable }, options);
 }
 
 /** What an unfinished download has here: it keeps itself and the folders that it is in. */
@@ -81,7 +60,7 @@ export async function walkTarget(
 }
 
 /** Removes a folder with all in it, or what else was seen there; a link itself and not what it leads to. */
-function removeLocal(path: string, { entry }: TreeItem): void {
+export function removeLocal(path: string, { entry }: TreeItem): void {
   try {
     const isAsSeen = kindOf(infoOf(path)) === entry && !(entry === "folder" && isMount(path));
     if (!isAsSeen) throw new StatusError(407, `Local ${quote(path)} has changed meanwhile, and was left alone`);

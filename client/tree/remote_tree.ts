@@ -7,68 +7,66 @@ import { listTree } from "../connection/list_remote.ts";
 import type { Remote } from "../connection/remote.ts";
 import { parentOf, type TreeItem, type TreeOptions } from "./entry.ts";
 
-/** What was found, by name, parents first, and what is not, or not wholly, among it. */
+/** What was found, by name, parents first, and what is missing of it and not excluded. */
 export interface RemoteTree {
-  readonly items: Map<string, TreeItem>;
-  readonly notes: ListNote[];
+  readonly items: ReadonlyMap<string, TreeItem>;
+  /** By name what cannot be read. */
+  readonly unread: ReadonlyMap<string, ListNote>;
+  /** By folder how many of its names cannot be said. */
+  readonly unsayable: ReadonlyMap<string, number>;
 }
 
-/**
- * Everything below a folder; `undefined` when there is no such folder.
- *
- * @param options `bound`: how much of it is kept
- */
+/** A tree without anything in it. */
+export const EMPTY_TREE: RemoteTree = { items: new Map(), unread: new Map(), unsayable: new Map() };
+
+/** Everything below a folder, what is excluded, too; `undefined` when there is no such folder. */
 export async function remoteTree(
   remote: Remote,
   path: VirtualPath,
-  { checksum, bound = new ListBound() }: { checksum: boolean; bound?: ListBound },
+  { checksum, exclude }: Pick<TreeOptions, "checksum" | "exclude">,
 ): Promise<RemoteTree | undefined> {
-  const tree: RemoteTree = { items: new Map(), notes: [] };
+  const items = new Map<string, TreeItem>();
+  const notes: ListNote[] = [];
+  const bound = new ListBound();
+  const checkPlace = (name: string) => {
+    const parent = parentOf(name);
+    if (parent === "" || items.get(parent)?.entry === "folder") return;
+    throw new StatusError(401, "The server's tree is malformed");
+  };
   const sink = {
     entries(page: readonly TreeEntry[]) {
       for (const entry of page) {
-        if (!isPlaced(entry.name, tree)) throw new StatusError(401, "The server's tree is malformed");
+        checkPlace(entry.name);
         bound.keep(entry.name);
-        tree.items.set(entry.name, itemOf(entry, { checksum }));
+        items.set(entry.name, itemOf(entry, { checksum }));
       }
     },
     note(note: ListNote) {
-      if (!isPlaced(note.name, tree)) throw new StatusError(401, "The server's tree is malformed");
+      checkPlace(note.name);
       bound.keep(note.name, note.message);
-      tree.notes.push(note);
+      notes.push(note);
     },
   };
   try {
     await listTree(remote, { path, checksum }, sink);
-    return tree;
   } catch (error) {
     if (error instanceof StatusError && error.code === 402) return undefined;
     throw error;
   }
+  // What could not even be looked at may be a folder.
+  const isFolder = (name: string) => (items.get(name)?.entry ?? "folder") === "folder";
+  return { items, ...gapsIn(notes.filter(({ name }) => name === "" || !exclude.fits(name, isFolder(name)))) };
 }
 
-/** What is missing in a tree and not excluded: by name what cannot be read, and by folder how many names cannot be said. */
-export function gapsOf(
-  { items, notes }: RemoteTree,
-  { exclude }: Pick<TreeOptions, "exclude">,
-): { unread: ReadonlyMap<string, ListNote>; unsayable: ReadonlyMap<string, number> } {
+function gapsIn(notes: readonly ListNote[]): Omit<RemoteTree, "items"> {
   const unread = new Map<string, ListNote>();
   const unsayable = new Map<string, number>();
   for (const note of notes) {
     const { name, code, skipped } = note;
-    // What could not even be looked at may be a folder.
-    const isFolder = (items.get(name)?.entry ?? "folder") === "folder";
-    if (name !== "" && exclude.fits(name, isFolder)) continue;
     if (code === 411 && skipped !== undefined) unsayable.set(name, skipped);
     else unread.set(name, note);
   }
   return { unread, unsayable };
-}
-
-/** Whether a name is below a folder that was listed before. */
-function isPlaced(name: string, { items }: RemoteTree): boolean {
-  const parent = parentOf(name);
-  return parent === "" || items.get(parent)?.entry === "folder";
 }
 
 /** Only what is needed, and always in the same order: a million of these are kept. */

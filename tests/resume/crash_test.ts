@@ -4,9 +4,9 @@ import { SourceNames } from "../../client/transfer/source_names.ts";
 import { TempFiles } from "../../client/transfer/temp_files.ts";
 import { RateLimit } from "../../client/transfer/rate_limit.ts";
 import type { Remote } from "../../client/connection/remote.ts";
-import { Crew } from "../../client/tree/crew.ts";
+import { ConnectionPool } from "../../client/tree/connection_pool.ts";
 import { TreeJob } from "../../client/tree/job.ts";
-import { putTree } from "../../client/tree/put_tree.ts";
+import { TreeUpload } from "../../client/tree/tree_upload.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { Accounts } from "../../users/accounts.ts";
@@ -86,8 +86,8 @@ async function putTreeOf(remote: Remote, source: string): Promise<void> {
   const sources = new SourceNames(testState());
   const stopping = new AbortController().signal;
   const first = { remote, user: "alice", watcher, limit: new RateLimit(undefined), temps, sources, stopping };
-  await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
-  await putTree(place, job, crew);
+  await using pool = new ConnectionPool(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
+  await new TreeUpload(job, pool, place).run();
 }
 
 function path(text: string) {

@@ -4,9 +4,9 @@ import { SourceNames } from "../../client/transfer/source_names.ts";
 import { TempFiles } from "../../client/transfer/temp_files.ts";
 import { RateLimit } from "../../client/transfer/rate_limit.ts";
 import { treeOptions } from "../../client/commands/trees.ts";
-import { Crew } from "../../client/tree/crew.ts";
+import { ConnectionPool } from "../../client/tree/connection_pool.ts";
 import { TreeJob } from "../../client/tree/job.ts";
-import { putTree } from "../../client/tree/put_tree.ts";
+import { TreeUpload } from "../../client/tree/tree_upload.ts";
 import { Options } from "../../console/command_line.ts";
 import { TOP } from "../../protocol/virtual_path.ts";
 import { runFtp, TempDir, TestServer, testState } from "../harness.ts";
@@ -180,10 +180,10 @@ row("up: what comes up on the first side while extras are removed stays on the s
   const sources = new SourceNames(testState());
   const stopping = new AbortController().signal;
   const first = { remote, user: "meanwhile", watcher, limit: new RateLimit(undefined), temps, sources, stopping };
-  await using crew = new Crew(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
+  await using pool = new ConnectionPool(first, { wanted: 1, open: () => Promise.reject(new Error("one is enough")) });
   // In the order of the listing "b" would go first: it is the one that is there by then.
   makeTree(at.to, { "0 first": "goes" });
-  await putTree({ source: at.from, base: TOP, again: false }, job, crew);
+  await new TreeUpload(job, pool, { source: at.from, base: TOP, again: false }).run();
   await remote.close();
   assertEquals(job.failures.map(({ name, code, message }) => `${code} ${name} ${message}`), [
     '403 b "b" has changed here meanwhile, and was left alone on the server',

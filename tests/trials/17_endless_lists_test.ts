@@ -103,7 +103,7 @@ Deno.test("row 17: TreeJob keeps no end of failures", () => {
   const job = new TreeJob(PLAIN_OPTIONS, watcherOf({}));
   const message = "m".repeat(60_000);
   const flood = () => {
-    for (let at = 0; at < 10_000; at++) job.told(`${at}`, { code: 406, message });
+    for (let at = 0; at < 10_000; at++) job.reported(`${at}`, { code: 406, message });
   };
   const { code, message: said } = assertThrows(flood, StatusError);
   assertEquals([code, said], [413, "The list of failures is longer than 192.0 MiB of text; so much is not kept here"]);
