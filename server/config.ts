@@ -9,7 +9,7 @@ import { escapeText } from "../protocol/text.ts";
 import { utf8Of } from "../console/utf8.ts";
 import type { AdmissionLimits } from "./sessions/admission.ts";
 import { readFlatToml, type TomlValue } from "./flat_toml.ts";
-import { isLogLevel, type LogLevel } from "./log.ts";
+import { isLogLevel, type LogLevel } from "./log/log.ts";
 
 /** The options of `serve`, as its help shows them. */
 export const SERVE_OPTIONS: readonly OptionRow[] = [

@@ -3,7 +3,7 @@ import { ALPN } from "../protocol/limits.ts";
 import type { StatusError } from "../protocol/status.ts";
 import type { Admission, Refusal, Ticket } from "./sessions/admission.ts";
 import type { Identity } from "./identity.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { Notices } from "./notices.ts";
 import { Socket } from "./socket.ts";
 import { formatAddress, sourceOf } from "./sessions/source.ts";

@@ -22,7 +22,7 @@ import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./
 import { freeDescriptors, shareOut, type Shares, wantedDescriptors, warningOf } from "./descriptors.ts";
 import { catchUp, sweepParts } from "./housekeeping.ts";
 import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { LoginThrottle } from "./sessions/login_throttle.ts";
 import type { Door } from "./native/door.ts";
 import { CHECK_MS } from "./sessions/peer_clock.ts";

@@ -1,6 +1,6 @@
 /** The end of a server: it drains at the first signal and leaves at the second. */
 import { FreshSignals } from "../console/fresh_signals.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 
 /** What is stopped. */

@@ -1,12 +1,9 @@
 /** What a command is, and the one gate before all of them. */
-import type { CommandName, Reply, Request } from "../../protocol/message/commands.ts";
+import type { Access, CommandName, Reply, Request } from "../../protocol/message/commands.ts";
 import { type StatusCode, StatusError } from "../../protocol/status.ts";
 import type { Doubt } from "../storage/durable.ts";
 import type { Home } from "../storage/home.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** What a command does: talks about the session only, reads files, or changes them. */
-export type Access = "session" | "read" | "write";
 
 /** What a session tells of itself. Times in ms since 1970. */
 export interface SessionFacts {
@@ -38,8 +35,6 @@ export type Answer<K extends CommandName> =
 
 /** One command. Failures are thrown. */
 export interface Command<K extends CommandName> {
-  readonly access: Access;
-  readonly takesBody?: true;
   run(request: Request<K>, context: CommandContext<K>): Promise<Answer<K>> | Answer<K>;
 }
 

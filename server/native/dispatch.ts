@@ -1,12 +1,12 @@
 /** From a request to its reply: find the command, pass the gate, check the fields, run it. */
-import { type CommandName, COMMANDS, type Request } from "../../protocol/message/commands.ts";
-import { readFields, type Shape } from "../../protocol/message/fields.ts";
+import { type CommandName, type CommandRow, COMMANDS, type Request } from "../../protocol/message/commands.ts";
+import { path, readFields } from "../../protocol/message/fields.ts";
 import type { Header } from "../../protocol/message/header.ts";
 import { failureHeader } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
 import { busyFailure } from "../../users/database.ts";
-import type { Log, LogFields } from "../log.ts";
+import type { Log, LogFields } from "../log/log.ts";
 import { type Answer, type CommandContext, permit } from "./command.ts";
 import { COMMAND_TABLE } from "./command_table.ts";
 import type { Exchange } from "./exchange.ts";
@@ -25,8 +25,6 @@ interface RunOptions {
   readonly gate: DispatchOptions["gate"];
 }
 
-const TRANSFERS: readonly string[] = ["get", "put", "fetch", "store"];
-
 /** Answers one request; never throws. One log line says how it went. */
 export async function dispatch(request: RawRequest, options: DispatchOptions): Promise<Header> {
   const started = performance.now();
@@ -39,9 +37,9 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
   } catch (error) {
     reply = failureHeader(request.id, told(error, log, base));
   }
-  log.info(TRANSFERS.includes(request.command) ? "transfer" : "command", {
+  log.info(rowOf(request.command)?.kind === "transferring" ? "transfer" : "command", {
     ...base,
-    ...wordsOf(request.fields),
+    ...pathsOf(request),
     ...extentOf(reply, request.command, options.context.exchange),
     files: reply.files as number | undefined,
     sha256: reply.sha256 as string | undefined,
@@ -53,7 +51,8 @@ export async function dispatch(request: RawRequest, options: DispatchOptions): P
 
 /** How it ended and how much it was. Of a single file: its size, and the bytes that moved, fewer where a part was there (205). */
 function extentOf(reply: Header, command: string, { isResumed, moved }: Exchange): LogFields {
-  const isFile = command === "get" || command === "put";
+  const row = rowOf(command);
+  const isFile = row?.kind === "transferring" && !("bytes" in row.reply);
   return {
     code: (reply.code === 201 && isResumed ? 205 : reply.code) as number,
     size: reply.size as number | undefined,
@@ -71,7 +70,7 @@ async function answer(
   const { code, doubt, ...fields } = await run(name, request, { context, gate });
   // What was done is answered as done; what is not sure about it is a warning, for the user and for the operator.
   if (doubt) {
-    log.warn("doubt", { ...base, ...wordsOf(request.fields), message: doubt.sentence, cause: text(doubt.cause) });
+    log.warn("doubt", { ...base, ...pathsOf(request), message: doubt.sentence, cause: text(doubt.cause) });
   }
   return { ...fields, ...doubt && { warning: doubt.sentence }, type: "reply", id: request.id, code };
 }
@@ -85,16 +84,19 @@ async function run<K extends CommandName>(
   request: RawRequest,
   { context, gate }: RunOptions,
 ): Promise<Answer<K>> {
-  const command = COMMAND_TABLE[name];
-  permit(command.access, gate);
-  if (request.body.length > 0 && !command.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
-  const shape: Shape = COMMANDS[name].request;
-  const fields = readFields(request.fields, shape) as Request<K>;
-  return await command.run(fields, context as unknown as CommandContext<K>);
+  const row: CommandRow = COMMANDS[name];
+  permit(row.access, gate);
+  if (request.body.length > 0 && !row.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
+  const fields = readFields(request.fields, row.request) as Request<K>;
+  return await COMMAND_TABLE[name].run(fields, context as unknown as CommandContext<K>);
 }
 
 function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
+}
+
+function rowOf(name: string): CommandRow | undefined {
+  return isCommandName(name) ? COMMANDS[name] : undefined;
 }
 
 /** The failure as the client is told it: one of ours as it is, anything else as a blank 500 with a log id. */
@@ -112,12 +114,12 @@ function told(error: unknown, log: Log, fields: LogFields): StatusError {
   return new StatusError(500, `${sentence} (log id ${id})`, { details: { log: id } });
 }
 
-/** The words of a request that the log shows: paths, and nothing else that a client may have put there. */
-function wordsOf(fields: Header): LogFields {
-  const words: Record<string, string> = {};
-  for (const name of ["path", "from", "to"]) {
+/** The paths of a request as the client wrote them: the log shows nothing else that a client may have put there. */
+function pathsOf({ command, fields }: RawRequest): LogFields {
+  const paths: Record<string, string> = {};
+  for (const [name, field] of Object.entries(rowOf(command)?.request ?? {})) {
     const value = fields[name];
-    if (typeof value === "string") words[name] = value.slice(0, 4_096);
+    if (field === path && typeof value === "string") paths[name] = value.slice(0, 4_096);
   }
-  return words;
+  return paths;
 }

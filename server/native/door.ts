@@ -2,7 +2,7 @@
 import type { Account, Accounts } from "../../users/accounts.ts";
 import type { FakeCredentials } from "../../users/credentials.ts";
 import type { Identity } from "../identity.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { LoginThrottle } from "../sessions/login_throttle.ts";
 import type { Home } from "../storage/home.ts";
 import type { OnWork } from "../storage/work.ts";

@@ -8,7 +8,7 @@ import type { Header } from "../../protocol/message/header.ts";
 import { REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
 import { failureHeader, message } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
-import type { Log } from "../log.ts";
+import type { Log } from "../log/log.ts";
 import type { Home } from "../storage/home.ts";
 import type { CommandContext, SessionFacts } from "./command.ts";
 import { dispatch } from "./dispatch.ts";

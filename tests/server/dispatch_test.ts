@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { CommandName } from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
-import { Log } from "../../server/log.ts";
+import { Log } from "../../server/log/log.ts";
 import type { CommandContext } from "../../server/native/command.ts";
 import { dispatch } from "../../server/native/dispatch.ts";
 import { BareHome } from "./bare_home.ts";

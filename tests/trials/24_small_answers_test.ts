@@ -10,7 +10,7 @@ import { fullLimits } from "../../protocol/frame/frame.ts";
 import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { RecordPacker } from "../../protocol/message/record.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
-import { Log } from "../../server/log.ts";
+import { Log } from "../../server/log/log.ts";
 import { PeerClock } from "../../server/sessions/peer_clock.ts";
 import { RequestLoop } from "../../server/native/request_loop.ts";
 import { BareHome } from "../server/bare_home.ts";

@@ -4,7 +4,6 @@ import { sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "parts". */
 export const parts: Command<"parts"> = {
-  access: "read",
   async run(_request, { home, exchange }) {
     const entries = home.parts();
     await sendLines(exchange, entries, { isLast: true });
