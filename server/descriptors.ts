@@ -1,6 +1,7 @@
 /** How many sockets a server may hold, so that its files always find a descriptor: the runtime does not survive without. */
 import { counted } from "../console/size.ts";
 import { StatusError } from "../protocol/status.ts";
+import type { Log } from "./log/log.ts";
 
 /**
  * Kept free in any case: the listener, a folder that is being listed, a small file that is being read, what SQLite opens
@@ -83,4 +84,13 @@ export function freeDescriptors(most: number): number {
     for (const file of held) file.close();
   }
   return held.length;
+}
+
+/** Shares out what is free now; the log says where that is less than was asked for. Throws as `shareOut` does. */
+export function shareDescriptors(maxSessions: number, log: Log): Shares {
+  const free = freeDescriptors(wantedDescriptors(maxSessions));
+  const shares = shareOut(free, maxSessions);
+  const warning = warningOf(shares, { free, maxSessions });
+  if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
+  return shares;
 }

@@ -102,13 +102,17 @@ export type CommandKind = "reading" | "transferring" | "changing";
 
 /** One command: everything that both sides and the log have to know of it. */
 export interface CommandRow {
+  /** What it needs. */
   readonly access: Access;
+  /** What it does. */
   readonly kind: CommandKind;
+  /** The fields of its request. The log shows those that are a `path`, and no others. */
   readonly request: Shape;
   /** The request has a body. */
   readonly takesBody?: true;
   /** The go-ahead of a transfer, before its final reply. */
   readonly accept?: Shape;
+  /** The fields of its reply, besides code and message. */
   readonly reply: Shape;
 }
 
