@@ -4,8 +4,8 @@ import { reasonOf } from "../console/reason.ts";
 import type { Terminal } from "../console/terminal.ts";
 import type { ServeConfig } from "./config.ts";
 import type { Identity } from "./identity.ts";
-import { Log } from "./log.ts";
-import { LogWriter } from "./log_writer.ts";
+import { Log } from "./log/log.ts";
+import { LogWriter } from "./log/log_writer.ts";
 import { formatAddress } from "./sessions/source.ts";
 
 /** How long the end of a server waits for its last lines. */

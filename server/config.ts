@@ -9,8 +9,9 @@ import { UsageError } from "../console/exit_status.ts";
 import { escapeText } from "../protocol/text.ts";
 import { utf8Of } from "../console/utf8.ts";
 import type { AdmissionLimits } from "./sessions/admission.ts";
+import type { PeerTimes } from "./sessions/peer_clock.ts";
 import { readFlatToml, type TomlValue } from "./flat_toml.ts";
-import { isLogLevel, type LogLevel } from "./log.ts";
+import { isLogLevel, type LogLevel } from "./log/log.ts";
 
 /** The options of `serve`, as its help shows them. */
 export const SERVE_OPTIONS: readonly OptionRow[] = [
@@ -53,9 +54,7 @@ export interface ServeConfig {
   readonly logLevel: LogLevel;
   readonly admission: AdmissionLimits;
   readonly maxSessionsPerUser: number;
-  readonly loginMs: number;
-  readonly idleMs: number;
-  readonly stallMs: number;
+  readonly times: PeerTimes;
   readonly drainMs: number;
   readonly diskReserve: number | undefined;
   /** Whether to go on where the database was lost. */
@@ -94,9 +93,11 @@ export function serveConfig(options: Options): ServeConfig {
       startups: startupsOf(options),
     },
     maxSessionsPerUser: number("max-sessions-per-user", 16),
-    loginMs: seconds("login-timeout", LOGIN_TIMEOUT_MS),
-    idleMs: seconds("idle-timeout", IDLE_TIMEOUT_MS),
-    stallMs: seconds("stall-timeout", STALL_TIMEOUT_MS),
+    times: {
+      loginMs: seconds("login-timeout", LOGIN_TIMEOUT_MS),
+      idleMs: seconds("idle-timeout", IDLE_TIMEOUT_MS),
+      stallMs: seconds("stall-timeout", STALL_TIMEOUT_MS),
+    },
     drainMs: seconds("drain-timeout", 30_000),
     diskReserve: options.text("disk-reserve") === undefined ? undefined : parseSize(options.text("disk-reserve")!),
     initDatabase: options.has("init-database"),

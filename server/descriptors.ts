@@ -1,6 +1,8 @@
 /** How many sockets a server may hold, so that its files always find a descriptor: the runtime does not survive without. */
 import { counted } from "../console/size.ts";
+import type { Terminal } from "../console/terminal.ts";
 import { StatusError } from "../protocol/status.ts";
+import type { Log } from "./log/log.ts";
 
 /**
  * Kept free in any case: the listener, a folder that is being listed, a small file that is being read, what SQLite opens
@@ -62,4 +64,13 @@ export function warningOf({ sessions }: Shares, { free, maxSessions }: { free: n
     counted(sessions, "session")
   } ` +
     `instead of ${maxSessions}${isSane ? "" : ", too few to be of use"}: raise the limit (ulimit -n)`;
+}
+
+/** Shares out what is free now; the log says where that is less than was asked for. Throws as `shareOut` does. */
+export function shareDescriptors(maxSessions: number, { terminal, log }: { terminal: Terminal; log: Log }): Shares {
+  const free = terminal.freeDescriptors(wantedDescriptors(maxSessions));
+  const shares = shareOut(free, maxSessions);
+  const warning = warningOf(shares, { free, maxSessions });
+  if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
+  return shares;
 }

@@ -1,7 +1,7 @@
 /** What a server does now and then, whoever is connected. */
 import type { Account, Accounts } from "../users/accounts.ts";
 import type { QuotaLedger } from "../users/quota_ledger.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { PartShelf } from "./storage/part_shelf.ts";
 import type { UserPlace } from "./storage/user_place.ts";
 

@@ -65,6 +65,14 @@ function isKeyOf(certificate: X509Certificate, key: string): boolean {
   }
 }
 
+/** The identity from the files that were named, or else the one of a root's own. Throws as `loadIdentity` does. */
+export async function identityFor(
+  given: { readonly cert: string; readonly key: string } | undefined,
+  ownFolder: string,
+): Promise<Identity> {
+  return given ? loadIdentity(given.cert, given.key) : await ownIdentity(ownFolder);
+}
+
 /** The identity under a root; a first start makes it. */
 export async function ownIdentity(directory: string): Promise<Identity> {
   const certFile = join(directory, "cert.pem");

@@ -1,10 +1,10 @@
 /** The listener: accepts connections for as long as it lives, whatever one of them does. */
 import { delay } from "@std/async/delay";
-import { ALPN } from "../protocol/limits.ts";
+import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import type { StatusError } from "../protocol/status.ts";
 import type { Admission, Refusal, Ticket } from "./sessions/admission.ts";
 import type { Identity } from "./identity.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { Notices } from "./notices.ts";
 import { Socket } from "./socket.ts";
 import { formatAddress, sourceOf } from "./sessions/source.ts";
@@ -15,32 +15,40 @@ const ACCEPT_PAUSE_MS = 100;
 const TURN_AWAY_MS = 3_000;
 
 /** A connection that was let in and, with TLS, has shaken hands. */
-export interface Accepted {
+export interface Arrival {
   readonly connection: Socket;
   readonly ticket: Ticket;
+  /** The peer's address and port. */
   readonly address: string;
 }
 
-/** What a listener needs. */
+/** A door as a listener sees it. */
+export interface ListenerDoor {
+  /** The names of its protocol in TLS (ALPN), one of which the client has to choose. */
+  readonly alpn: readonly string[];
+  /** Serves one connection to its end; must not throw. */
+  serve(arrival: Arrival): Promise<void>;
+  /** Tells a client why it is not let in; `undefined` where nothing may be said to strangers. */
+  readonly turnAway: ((connection: Socket, failure: StatusError) => Promise<void>) | undefined;
+}
+
+/** Where a listener listens, and its limits. */
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
-  readonly identity: Identity | undefined;
-  readonly handshakeMs: number;
+  /** `undefined` without TLS. */
+  readonly identity: Pick<Identity, "cert" | "key"> | undefined;
   /** Sockets that may be open at once, also of connections that are over and do not go away. */
   readonly sockets: number;
   readonly admission: Admission;
   readonly log: Log;
-  /** Serves one connection to its end; must not throw. */
-  serve(accepted: Accepted): Promise<void>;
-  /** Tells a client why it is not let in; `undefined` where nothing may be said to strangers. */
-  readonly turnAway: ((connection: Socket, failure: StatusError) => Promise<void>) | undefined;
 }
 
 /** Listens on one address. */
 export class Listener {
   readonly address: Deno.NetAddr;
   readonly #listener: Deno.TcpListener | Deno.TlsListener;
+  readonly #door: ListenerDoor;
   readonly #options: ListenerOptions;
   readonly #notices = new Notices(() => performance.now());
   #isClosed = false;
@@ -48,11 +56,12 @@ export class Listener {
   #roomAgain: PromiseWithResolvers<void> | undefined;
 
   /** @throws the error of the operating system when the address cannot be had */
-  constructor(options: ListenerOptions) {
+  constructor(door: ListenerDoor, options: ListenerOptions) {
     const { host: hostname, port, identity } = options;
+    this.#door = door;
     this.#options = options;
     this.#listener = identity
-      ? Deno.listenTls({ hostname, port, cert: identity.cert, key: identity.key, alpnProtocols: [ALPN] })
+      ? Deno.listenTls({ hostname, port, cert: identity.cert, key: identity.key, alpnProtocols: [...door.alpn] })
       : Deno.listen({ hostname, port });
     this.address = this.#listener.addr as Deno.NetAddr;
   }
@@ -98,7 +107,7 @@ export class Listener {
   }
 
   async #admit(socket: Socket): Promise<void> {
-    const { admission, log, serve } = this.#options;
+    const { admission, log } = this.#options;
     const { hostname } = socket.remote;
     const address = formatAddress(socket.remote);
     const ticket = admission.admit(hostname);
@@ -109,7 +118,7 @@ export class Listener {
       socket.close();
     });
     failure = await this.#handshake(socket).catch((error) => failure ?? messageOf(error));
-    if (failure === undefined) return await serve({ connection: socket, ticket, address });
+    if (failure === undefined) return await this.#door.serve({ connection: socket, ticket, address });
     log.stranger(ticket.source, "handshake failed", { address, reason: failure });
     ticket.release();
     socket.close();
@@ -117,8 +126,8 @@ export class Listener {
 
   /** Closes a connection that is not let in; a few of them hear why. */
   async #refuse(socket: Socket, { source, reason, reply }: Refusal & { source: string }): Promise<void> {
-    const { log, turnAway } = this.#options;
-    log.stranger(source, "refused", { address: formatAddress(socket.remote), reason });
+    const { turnAway } = this.#door;
+    this.#options.log.stranger(source, "refused", { address: formatAddress(socket.remote), reason });
     const notice = turnAway && this.#notices.take(source);
     if (!notice) return socket.close();
     let isDeaf = false;
@@ -137,16 +146,16 @@ export class Listener {
     }
   }
 
-  /** Finishes the TLS handshake in time and checks that our protocol is meant; returns what is wrong with it. */
+  /** Finishes the TLS handshake in time and checks that the protocol of the door is meant; returns what is wrong with it. */
   async #handshake(socket: Socket): Promise<string | undefined> {
     let isLate = false;
     const timer = setTimeout(() => {
       isLate = true;
       socket.close();
-    }, this.#options.handshakeMs);
+    }, HANDSHAKE_TIMEOUT_MS);
     try {
       const handshake = await socket.handshake();
-      const isOurs = !handshake || handshake.alpnProtocol === ALPN;
+      const isOurs = !handshake || this.#door.alpn.includes(handshake.alpnProtocol ?? "");
       return isOurs ? undefined : "the client does not ask for our protocol (ALPN)";
     } catch (error) {
       if (isLate) return "handshake took too long";

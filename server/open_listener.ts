@@ -1,17 +1,12 @@
-/** How a server comes to listen: what every connection meets, in order. */
+/** Listens, or says why that cannot be. */
 import { reasonOf } from "../console/reason.ts";
 import { StatusError } from "../protocol/status.ts";
-import { Admission } from "./sessions/admission.ts";
 import type { ServeConfig } from "./config.ts";
-import type { Shares } from "./descriptors.ts";
-import { type Accepted, Listener } from "./listener.ts";
-import type { Door } from "./native/door.ts";
-import { Session } from "./native/session.ts";
-import { turnAway } from "./native/turn_away.ts";
+import { Listener, type ListenerDoor, type ListenerOptions } from "./listener.ts";
 import { formatAddress } from "./sessions/source.ts";
 
 /** Refuses a port that is taken before anything is made on disk. */
-export function checkPort({ host: hostname, port }: ServeConfig): void {
+export function checkPort({ host: hostname, port }: Pick<ServeConfig, "host" | "port">): void {
   if (port !== 0) cannotListen({ hostname, port }, () => Deno.listen({ hostname, port }).close());
 }
 
@@ -24,28 +19,6 @@ function cannotListen<T>(address: { hostname: string; port: number }, work: () =
 }
 
 /** Listens; `run` of what is returned lets connections in. @throws {StatusError} 500 when the address cannot be had */
-export function openListener(config: ServeConfig, door: Door, { sessions, sockets }: Shares): Listener {
-  const { host, port } = config;
-  const limits = { ...config.admission, maxSessions: sessions };
-  const admission = new Admission(limits, { now: () => performance.now(), random: Math.random });
-  const serve = async ({ connection, ticket, address }: Accepted) => {
-    await new Session(connection, { door, ticket, address }).run();
-  };
-  const { identity, log, secret, times: { handshakeMs } } = door;
-  return cannotListen(
-    { hostname: host, port },
-    () =>
-      new Listener({
-        host,
-        port,
-        identity,
-        handshakeMs,
-        sockets,
-        admission,
-        log,
-        serve,
-        // Before it has proved the secret a client hears nothing.
-        turnAway: secret ? undefined : turnAway,
-      }),
-  );
+export function openListener(door: ListenerDoor, options: ListenerOptions): Listener {
+  return cannotListen({ hostname: options.host, port: options.port }, () => new Listener(door, options));
 }

@@ -9,7 +9,7 @@ import { type Account, Accounts } from "../users/accounts.ts";
 import { recount } from "../users/recount.ts";
 import type { Root } from "../users/root.ts";
 import type { UploadRecords } from "../users/upload_records.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { whyNotServed } from "./storage/served.ts";
 import { stagedFiles, type UserPlace } from "./storage/user_place.ts";
 

@@ -1,45 +1,23 @@
-/** `ftp serve`: everything a server consists of, put together. */
+/** `ftp serve`: from the command line to a server that listens. */
 import { infoOf } from "../files/lookup.ts";
 import { readWhole } from "../files/small_file.ts";
-import { stagingName } from "../files/staging_name.ts";
 import type { Invocation, Subcommand } from "../console/command_line.ts";
-import { HANDSHAKE_TIMEOUT_MS } from "../protocol/limits.ts";
 import { reasonOf } from "../console/reason.ts";
 import { secretOf } from "../console/secret_file.ts";
 import { EXIT, UsageError } from "../console/exit_status.ts";
-import { StatusError } from "../protocol/status.ts";
-import { AGENT } from "../protocol/version.ts";
-import { type Account, Accounts } from "../users/accounts.ts";
+import type { StatusError } from "../protocol/status.ts";
 import { setDefaultQuota } from "../users/default_quota.ts";
-import { FakeCredentials } from "../users/credentials.ts";
 import { openDatabase } from "../users/database.ts";
 import { lostDatabase } from "../users/lost_database.ts";
-import { QuotaLedger } from "../users/quota_ledger.ts";
-import { UploadRecords } from "../users/upload_records.ts";
 import { type Root, rootOf } from "../users/root.ts";
-import { rootId } from "../users/root_id.ts";
 import { announce, openLog } from "./announce.ts";
-import { SERVE_OPTIONS, type ServeConfig, serveConfig, withConfigFile } from "./config.ts";
-import { shareOut, type Shares, wantedDescriptors, warningOf } from "./descriptors.ts";
-import { catchUp, sweepParts } from "./housekeeping.ts";
-import { type Identity, loadIdentity, ownIdentity } from "./identity.ts";
-import type { Terminal } from "../console/terminal.ts";
-import type { Log } from "./log.ts";
-import { LoginThrottle } from "./sessions/login_throttle.ts";
-import type { Door } from "./native/door.ts";
-import { CHECK_MS } from "./sessions/peer_clock.ts";
-import { SessionRegistry } from "./sessions/registry.ts";
-import { checkPort, openListener } from "./open_listener.ts";
-import { recover } from "./recovery.ts";
+import { SERVE_OPTIONS, serveConfig, withConfigFile } from "./config.ts";
+import { identityFor } from "./identity.ts";
+import type { Log } from "./log/log.ts";
+import { checkPort } from "./open_listener.ts";
 import { lockRoot } from "./root_lock.ts";
-import { DigestCache } from "./storage/digest_cache.ts";
-import { Home } from "./storage/home.ts";
-import { OpenFiles } from "./storage/open_files.ts";
-import { UploadRegistry } from "./storage/upload_registry.ts";
-import { type SharedPlace, userPlace } from "./storage/user_place.ts";
-import { StopSignals, untilStopped } from "./stop.ts";
-
-const FAILED_LOGIN_MS = 1_000;
+import { Server } from "./server.ts";
+import { StopSignals } from "./stop.ts";
 
 /** The subcommand. */
 export const serve: Subcommand = {
@@ -51,6 +29,7 @@ export const serve: Subcommand = {
   run: runServer,
 };
 
+/** Checks everything, then makes what a first start has to make, then serves. */
 async function runServer(invocation: Invocation): Promise<number> {
   const options = withConfigFile(invocation.options);
   const config = serveConfig(options);
@@ -66,65 +45,18 @@ async function runServer(invocation: Invocation): Promise<number> {
   const lost = lostDatabase(root.database);
   if (lost && !config.initDatabase) throw lost;
   using _lock = lockRoot(root);
-  const identity = config.tls ? await identityOf(root, config) : undefined;
+  const identity = config.tls ? await identityFor(config.certificate, root.tls) : undefined;
   const database = openDatabase(root.database, { init: config.initDatabase });
   using _database = { [Symbol.dispose]: () => database.close() };
   if (config.initDatabase) noteNewDatabase(root, { log, lost });
   if (config.defaultQuota !== undefined) setDefaultQuota(database, config.defaultQuota);
-  const ledger = new QuotaLedger(database);
-  const records = new UploadRecords(database);
-  const uploads = new UploadRegistry(ledger, records, { onTrouble: (error) => void log.failure("not tidied", error) });
-  const hidden = stagingName(rootId(database));
-  const shared: SharedPlace = { ...root, hidden, digests: new DigestCache(), diskReserve: config.diskReserve };
-  const placeOf = (account: Pick<Account, "id" | "name">) => userPlace(account, shared);
-  const shares = shareDescriptors(config, { log, terminal });
-  const openFiles = new OpenFiles(shares.groupedFiles);
-  const recovery = recover(database, { root, records, log, hidden, placeOf });
-  const door: Door = {
-    identity,
-    secret,
-    accounts: new Accounts(database),
-    fakes: new FakeCredentials(database),
-    throttle: new LoginThrottle(() => performance.now()),
-    sessions: new SessionRegistry(),
-    log,
-    times: {
-      handshakeMs: HANDSHAKE_TIMEOUT_MS,
-      loginMs: config.loginMs,
-      idleMs: config.idleMs,
-      stallMs: config.stallMs,
-      failedLoginMs: FAILED_LOGIN_MS,
-    },
-    maxSessionsPerUser: config.maxSessionsPerUser,
-    agent: AGENT,
-    openHome: (account, onWork) => new Home({ place: placeOf(account), ledger, uploads, openFiles, onWork }),
-  };
-  const listener = openListener(config, door, shares);
+  const server = new Server(database, { config, root, identity, secret, log, terminal });
   // What a server never needs once it listens: programs, foreign code, and connections to elsewhere.
   await terminal.giveUp("run", "ffi", "net");
-  void announce(invocation, { address: listener.address, identity, log });
+  void announce(invocation, { address: server.address, identity, log });
   if (!identity) log.warn("no encryption", { reason: "--no-tls: passwords are safe, files are not" });
   if (identity?.warning) log.warn("certificate", { reason: identity.warning });
-  const sweep = setInterval(() => {
-    door.sessions.checkPeers();
-    door.sessions.checkAccounts();
-    catchUp(ledger, log);
-    sweepParts(uploads.parts, { accounts: door.accounts, placeOf, log });
-  }, CHECK_MS);
-  // It is logged, and the sessions of others go on.
-  using _guard = terminal.onStrayFailure((error) => void log.failure("stray failure", error));
-  void listener.run();
-  try {
-    await untilStopped(signals, {
-      log,
-      sessions: door.sessions,
-      drainMs: config.drainMs,
-      stopAccepting: () => listener.close(),
-    });
-  } finally {
-    clearInterval(sweep);
-  }
-  if (!ledger.isBehind) recovery.finish();
+  await server.run(signals);
   return EXIT.done;
 }
 
@@ -136,10 +68,6 @@ function noteNewDatabase({ database, homes }: Root, { log, lost }: { log: Log; l
       ? `made without accounts; what is in ${homes} stays, and ftp adduser NAME --adopt-home takes a home over`
       : "nothing to do: no database was lost",
   });
-}
-
-async function identityOf(root: Root, { certificate }: ServeConfig): Promise<Identity> {
-  return certificate ? loadIdentity(certificate.cert, certificate.key) : await ownIdentity(root.tls);
 }
 
 function readSecret(file: string): Uint8Array {
@@ -155,14 +83,4 @@ function readSecret(file: string): Uint8Array {
 function checkPlace({ directory }: Root): void {
   if (!/^\/(?:dev|proc|sys)\//.test(directory)) return;
   throw new UsageError(`The root "${directory}" cannot be used: files below /dev, /proc and /sys are out of reach`);
-}
-
-/** Finds out how many connections there can be, and says so where they are fewer than was asked for. */
-function shareDescriptors(config: ServeConfig, { log, terminal }: { log: Log; terminal: Terminal }): Shares {
-  const { maxSessions } = config.admission;
-  const free = terminal.freeDescriptors(wantedDescriptors(maxSessions));
-  const shares = shareOut(free, maxSessions);
-  const warning = warningOf(shares, { free, maxSessions });
-  if (warning) log.warn("few descriptors", { reason: warning, sessions: shares.sessions });
-  return shares;
 }

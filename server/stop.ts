@@ -2,7 +2,7 @@
 import { deadline } from "@std/async/deadline";
 import { FreshSignals } from "../console/fresh_signals.ts";
 import type { Terminal } from "../console/terminal.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { SessionRegistry } from "./sessions/registry.ts";
 
 /** What is stopped. */

@@ -1,7 +1,13 @@
 /** The state of a shell: a session, a folder on each side, and the tools that commands use. */
 import { namesOf } from "../../files/lookup.ts";
 import { resolve } from "@std/path";
-import type { CommandName, ListingEntry, Reply, Request } from "../../protocol/message/commands.ts";
+import {
+  type CommandName,
+  COMMANDS,
+  type ListingEntry,
+  type Reply,
+  type Request,
+} from "../../protocol/message/commands.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { quote } from "../../protocol/text.ts";
 import { TOP, type VirtualPath, virtualPath } from "../../protocol/virtual_path.ts";
@@ -19,9 +25,6 @@ import { ListBound } from "../connection/list_bound.ts";
 import { listRemote } from "../connection/list_remote.ts";
 import type { Reporter } from "./reporter.ts";
 import type { Word } from "./words.ts";
-
-/** Commands that change nothing. */
-const LOOKING: readonly CommandName[] = ["ping", "status", "stat", "ls", "hash", "quota", "parts"];
 
 /** What commands work on. */
 export class Shell {
@@ -57,7 +60,7 @@ export class Shell {
   }
 
   /**
-   * Sends one request. What only looks is asked again when the connection breaks; what changes something is not, unless
+   * Sends one request. What only reads is asked again when the connection breaks; what changes something is not, unless
    * the server has said that it did not do it.
    */
   async call<K extends CommandName>(command: K, request: Request<K>): Promise<Reply<K>> {
@@ -65,7 +68,7 @@ export class Shell {
       try {
         return await remote.call(command, request);
       } catch (error) {
-        if (!isConnectionLoss(error) || LOOKING.includes(command) || !remote.failure) throw error;
+        if (!isConnectionLoss(error) || COMMANDS[command].kind === "reading" || !remote.failure) throw error;
         throw new StatusError(500, `${error.message}; whether "${command}" was done is not known`, { cause: error });
       }
     });

@@ -1,4 +1,4 @@
-/** The map of commands: what each request and each reply holds. `PROTOCOL.md` has a section for each. */
+/** The map of commands: what each one needs, does, asks and answers. `PROTOCOL.md` has a section for each. */
 import {
   count,
   countOrNone,
@@ -91,38 +91,72 @@ const file = { size: count, sha256 } as const;
 /** What was done, and why it may not last: a sentence for people. */
 const warning = { warning: optional(text) } as const;
 
+/** What a command needs: only the session, the right to read files, or the right to change them. */
+export type Access = "session" | "read" | "write";
+
+/**
+ * What a command does: `reading` may be repeated without harm after a lost connection; `transferring` moves the content
+ * of files; `changing` changes what is there.
+ */
+export type CommandKind = "reading" | "transferring" | "changing";
+
+/** One command: everything that both sides and the log have to know of it. */
+export interface CommandRow {
+  /** What it needs. */
+  readonly access: Access;
+  /** What it does. */
+  readonly kind: CommandKind;
+  /** The fields of its request. The log shows those that are a `path`, and no others. */
+  readonly request: Shape;
+  /** The request has a body. */
+  readonly takesBody?: true;
+  /** The go-ahead of a transfer, before its final reply. */
+  readonly accept?: Shape;
+  /** The fields of its reply, besides code and message. */
+  readonly reply: Shape;
+}
+
 /** What may be said before login. */
 export const LOGIN_COMMANDS = {
   auth: {
     request: { mechanism: oneOf("SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"), scram: text },
-    accept: {},
     reply: { scram: text },
   },
-  proof: { request: { scram: text }, accept: {}, reply: { scram: text, user: text, session: text } },
-} as const satisfies CommandShapes;
+  proof: { request: { scram: text }, reply: { scram: text, user: text, session: text } },
+} as const satisfies { readonly [name: string]: Pick<CommandRow, "request" | "reply"> };
 
-/** What may be said after login. `accept` is the go-ahead of a transfer, before its final reply. */
+/** What may be said after login. */
 export const COMMANDS = {
-  ping: { request: {}, accept: {}, reply: {} },
+  ping: { access: "session", kind: "reading", request: {}, reply: {} },
   status: {
+    access: "session",
+    kind: "reading",
     request: {},
-    accept: {},
     reply: { user: text, session: text, address: text, since: timeIfKnown, sessions: count },
   },
-  stat: { request: { path }, accept: {}, reply: { path: text, ...entry } },
-  ls: { request: { path }, accept: {}, reply: { entries: count, skipped: count } },
-  mkdir: { request: { path, parents: optional(flag) }, accept: {}, reply: warning },
-  rmdir: { request: { path }, accept: {}, reply: warning },
-  rm: { request: { path, recursive: optional(flag) }, accept: {}, reply: { files: count, bytes: count, ...warning } },
-  mv: { request: { from: path, to: path }, accept: {}, reply: warning },
-  hash: { request: { path }, accept: {}, reply: file },
-  quota: { request: {}, accept: {}, reply: USAGE },
+  stat: { access: "read", kind: "reading", request: { path }, reply: { path: text, ...entry } },
+  ls: { access: "read", kind: "reading", request: { path }, reply: { entries: count, skipped: count } },
+  mkdir: { access: "write", kind: "changing", request: { path, parents: optional(flag) }, reply: warning },
+  rmdir: { access: "write", kind: "changing", request: { path }, reply: warning },
+  rm: {
+    access: "write",
+    kind: "changing",
+    request: { path, recursive: optional(flag) },
+    reply: { files: count, bytes: count, ...warning },
+  },
+  mv: { access: "write", kind: "changing", request: { from: path, to: path }, reply: warning },
+  hash: { access: "read", kind: "reading", request: { path }, reply: file },
+  quota: { access: "session", kind: "reading", request: {}, reply: USAGE },
   get: {
+    access: "read",
+    kind: "transferring",
     request: { path, offset: optional(count), sha256: optional(sha256) },
     accept: { size: count, mtime: timeIfKnown, mode: count, offset: count },
     reply: file,
   },
   put: {
+    access: "write",
+    kind: "transferring",
     request: {
       path,
       size: count,
@@ -135,20 +169,29 @@ export const COMMANDS = {
     accept: { offset: count, sha256: optional(sha256) },
     reply: { ...file, ...warning },
   },
-  tree: { request: { path, checksum: optional(flag) }, accept: {}, reply: { entries: count, notes: count } },
-  fetch: { request: { path }, accept: {}, reply: { files: count, bytes: count } },
+  tree: {
+    access: "read",
+    kind: "reading",
+    request: { path, checksum: optional(flag) },
+    reply: { entries: count, notes: count },
+  },
+  fetch: {
+    access: "read",
+    kind: "transferring",
+    request: { path },
+    takesBody: true,
+    reply: { files: count, bytes: count },
+  },
   store: {
+    access: "write",
+    kind: "transferring",
     request: { path, bytes: count, more: count },
     accept: {},
     reply: { files: count, bytes: count, ...warning },
   },
-  parts: { request: {}, accept: {}, reply: { entries: count } },
-  drop: { request: { part: text }, accept: {}, reply: {} },
-} as const satisfies CommandShapes;
-
-interface CommandShapes {
-  readonly [name: string]: { readonly request: Shape; readonly accept: Shape; readonly reply: Shape };
-}
+  parts: { access: "read", kind: "reading", request: {}, reply: { entries: count } },
+  drop: { access: "write", kind: "changing", request: { part: text }, reply: {} },
+} as const satisfies { readonly [name: string]: CommandRow };
 
 /** The name of a command after login. */
 export type CommandName = keyof typeof COMMANDS;
@@ -158,7 +201,10 @@ export type LoginCommandName = keyof typeof LOGIN_COMMANDS;
 /** What a command's request holds. */
 export type Request<K extends CommandName> = Fields<(typeof COMMANDS)[K]["request"]>;
 /** What the go-ahead of a command holds. */
-export type Accept<K extends CommandName> = Fields<(typeof COMMANDS)[K]["accept"]>;
+export type Accept<K extends CommandName> = Fields<AcceptShape<K>>;
+/** @internal Nothing where a command gives no go-ahead. */
+type AcceptShape<K extends CommandName> = (typeof COMMANDS)[K] extends { readonly accept: infer S extends Shape } ? S
+  : Record<never, never>;
 /** What a command's reply holds besides code and message. */
 export type Reply<K extends CommandName> = Fields<(typeof COMMANDS)[K]["reply"]>;
 /** What a login command's request holds. */

@@ -1,24 +1,10 @@
-/** What a command is, and the one gate before all of them. */
+/** What a command is. */
 import type { CommandName, Reply, Request } from "../../protocol/message/commands.ts";
-import { type StatusCode, StatusError } from "../../protocol/status.ts";
+import type { StatusCode, StatusError } from "../../protocol/status.ts";
+import type { SessionFacts } from "../sessions/session.ts";
 import type { Doubt } from "../storage/doubt.ts";
 import type { Home } from "../storage/home.ts";
 import type { Exchange } from "./exchange.ts";
-
-/** What a command does: talks about the session only, reads files, or changes them. */
-export type Access = "session" | "read" | "write";
-
-/** What a session tells of itself. Times in ms since 1970. */
-export interface SessionFacts {
-  readonly user: string;
-  readonly session: string;
-  readonly address: string;
-  readonly since: number;
-  /** How many sessions the user has open. */
-  sessions(): number;
-  /** How many sessions the server has open. */
-  allSessions(): number;
-}
 
 /** What a command works with. */
 export interface CommandContext<K extends CommandName> {
@@ -38,17 +24,8 @@ export type Answer<K extends CommandName> =
 
 /** One command. Failures are thrown. */
 export interface Command<K extends CommandName> {
-  readonly access: Access;
-  readonly takesBody?: true;
   run(request: Request<K>, context: CommandContext<K>): Promise<Answer<K>> | Answer<K>;
 }
 
-/**
- * The only place where a command is allowed or refused.
- *
- * @throws {StatusError} 400 when the account is gone or has changed, 503 when the server is about to stop
- */
-export function permit(access: Access, session: { hasAccount: boolean; isDraining: boolean }): void {
-  if (!session.hasAccount) throw new StatusError(400, "The account was removed or its password changed");
-  if (access !== "session" && session.isDraining) throw new StatusError(503, "The server is shutting down");
-}
+/** The commands of a session. A command that is missing is a type error. */
+export type CommandTable = { readonly [K in CommandName]: Command<K> };

@@ -1,123 +1,75 @@
 /** From a request to its reply: find the command, pass the gate, check the fields, run it. */
-import { type CommandName, COMMANDS, type Request } from "../../protocol/message/commands.ts";
-import { readFields, type Shape } from "../../protocol/message/fields.ts";
+import { type CommandName, type CommandRow, COMMANDS, type Request } from "../../protocol/message/commands.ts";
+import { readFields } from "../../protocol/message/fields.ts";
 import type { Header } from "../../protocol/message/header.ts";
 import { failureHeader } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
 import { escapeText } from "../../protocol/text.ts";
-import { busyFailure } from "../../users/database.ts";
-import type { Log, LogFields } from "../log.ts";
-import { type Answer, type CommandContext, permit } from "./command.ts";
-import { COMMAND_TABLE } from "./command_table.ts";
+import type { Log } from "../log/log.ts";
+import type { Session, SessionFacts } from "../sessions/session.ts";
+import type { Home } from "../storage/home.ts";
+import type { Answer, CommandContext, CommandTable } from "./command.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RawRequest } from "./request.ts";
+import { RequestLog } from "./request_log.ts";
 
-/** What dispatch is given besides the request. */
-export interface DispatchOptions {
-  readonly context: Omit<CommandContext<CommandName>, "report">;
-  readonly gate: { hasAccount: boolean; isDraining: boolean };
-  readonly log: Log;
-}
+/** Answers the requests of one session. */
+export class Dispatcher {
+  readonly #commands: CommandTable;
+  readonly #session: Pick<Session, "permit">;
+  readonly #facts: SessionFacts;
+  readonly #home: Home;
+  readonly #log: Log;
 
-/** What a command is run with. */
-interface RunOptions {
-  readonly context: CommandContext<CommandName>;
-  readonly gate: DispatchOptions["gate"];
-}
-
-const TRANSFERS: readonly string[] = ["get", "put", "fetch", "store"];
-
-/** Answers one request; never throws. One log line says how it went. */
-export async function dispatch(request: RawRequest, options: DispatchOptions): Promise<Header> {
-  const started = performance.now();
-  const { log, context: { facts } } = options;
-  const base = { session: facts.session, user: facts.user, command: request.command };
-  let reply: Header;
-  try {
-    const report = (error: unknown) => told(error, log, base);
-    reply = await answer(request, { ...options, context: { ...options.context, report } }, base);
-  } catch (error) {
-    reply = failureHeader(request.id, told(error, log, base));
+  constructor(
+    commands: CommandTable,
+    { session, facts, home, log }: { session: Pick<Session, "permit">; facts: SessionFacts; home: Home; log: Log },
+  ) {
+    this.#commands = commands;
+    this.#session = session;
+    this.#facts = facts;
+    this.#home = home;
+    this.#log = log;
   }
-  log.info(TRANSFERS.includes(request.command) ? "transfer" : "command", {
-    ...base,
-    ...wordsOf(request.fields),
-    ...extentOf(reply, request.command, options.context.exchange),
-    files: reply.files as number | undefined,
-    sha256: reply.sha256 as string | undefined,
-    message: reply.message as string | undefined,
-    ms: Math.round(performance.now() - started),
-  });
-  return reply;
-}
 
-/** How it ended and how much it was. Of a single file: its size, and the bytes that moved, fewer where a part was there (205). */
-function extentOf(reply: Header, command: string, { isResumed, moved }: Exchange): LogFields {
-  const isFile = command === "get" || command === "put";
-  return {
-    code: (reply.code === 201 && isResumed ? 205 : reply.code) as number,
-    size: reply.size as number | undefined,
-    bytes: isFile ? moved : reply.bytes as number | undefined,
-  };
-}
-
-async function answer(
-  request: RawRequest,
-  { context, gate, log }: DispatchOptions & Pick<RunOptions, "context">,
-  base: LogFields,
-): Promise<Header> {
-  const name = request.command;
-  if (!isCommandName(name)) throw new StatusError(401, `Unknown command "${escapeText(name.slice(0, 40))}"`);
-  const { code, doubt, ...fields } = await run(name, request, { context, gate });
-  // What was done is answered as done; what is not sure about it is a warning, for the user and for the operator.
-  if (doubt) {
-    log.warn("doubt", { ...base, ...wordsOf(request.fields), message: doubt.sentence, cause: text(doubt.cause) });
+  /** Answers one request; never throws. One log line says how it went. */
+  async answer(request: RawRequest, exchange: Exchange): Promise<Header> {
+    const name = request.command;
+    const row: CommandRow | undefined = isCommandName(name) ? COMMANDS[name] : undefined;
+    const log = new RequestLog(this.#log, { request, row, facts: this.#facts });
+    let reply: Header;
+    try {
+      if (!isCommandName(name)) throw new StatusError(401, `Unknown command "${escapeText(name.slice(0, 40))}"`);
+      const { code, doubt, ...fields } = await this.#run(name, request, {
+        exchange,
+        home: this.#home,
+        facts: this.#facts,
+        body: request.body,
+        report: (error) => log.toReply(error),
+      });
+      // What was done is answered as done; what is not sure about it is a warning, for the user and for the operator.
+      if (doubt) log.doubt(doubt);
+      reply = { ...fields, ...doubt && { warning: doubt.sentence }, type: "reply", id: request.id, code };
+    } catch (error) {
+      reply = failureHeader(request.id, log.toReply(error));
+    }
+    log.end(reply, exchange);
+    return reply;
   }
-  return { ...fields, ...doubt && { warning: doubt.sentence }, type: "reply", id: request.id, code };
-}
 
-function text(cause: unknown): string {
-  return cause instanceof Error ? cause.stack ?? cause.message : String(cause);
-}
-
-async function run<K extends CommandName>(
-  name: K,
-  request: RawRequest,
-  { context, gate }: RunOptions,
-): Promise<Answer<K>> {
-  const command = COMMAND_TABLE[name];
-  permit(command.access, gate);
-  if (request.body.length > 0 && !command.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
-  const shape: Shape = COMMANDS[name].request;
-  const fields = readFields(request.fields, shape) as Request<K>;
-  return await command.run(fields, context as unknown as CommandContext<K>);
+  async #run<K extends CommandName>(
+    name: K,
+    request: RawRequest,
+    context: CommandContext<CommandName>,
+  ): Promise<Answer<K>> {
+    const row: CommandRow = COMMANDS[name];
+    this.#session.permit(row.access);
+    if (request.body.length > 0 && !row.takesBody) throw new StatusError(401, `Command "${name}" takes no body`);
+    const fields = readFields(request.fields, row.request) as Request<K>;
+    return await this.#commands[name].run(fields, context as unknown as CommandContext<K>);
+  }
 }
 
 function isCommandName(name: string): name is CommandName {
   return Object.hasOwn(COMMANDS, name);
-}
-
-/** The failure as the client is told it: one of ours as it is, anything else as a blank 500 with a log id. */
-function told(error: unknown, log: Log, fields: LogFields): StatusError {
-  if (error instanceof SuppressedError) {
-    // What went wrong first is what the client asks about; that cleaning up failed as well is for the log.
-    log.failure("failure", error.error, fields);
-    return told(error.suppressed, log, fields);
-  }
-  const busy = busyFailure(error);
-  if (busy) return busy;
-  if (error instanceof StatusError && error.code !== 500) return error;
-  const id = log.failure("failure", error instanceof StatusError ? error.cause ?? error : error, fields);
-  const sentence = error instanceof StatusError ? error.message : "The server failed";
-  return new StatusError(500, `${sentence} (log id ${id})`, { details: { log: id } });
-}
-
-/** The words of a request that the log shows: paths, and nothing else that a client may have put there. */
-function wordsOf(fields: Header): LogFields {
-  const words: Record<string, string> = {};
-  for (const name of ["path", "from", "to"]) {
-    const value = fields[name];
-    if (typeof value === "string") words[name] = value.slice(0, 4_096);
-  }
-  return words;
 }

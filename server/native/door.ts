@@ -1,36 +1,21 @@
-/** What the native door is given by `serve`. */
-import type { Account, Accounts } from "../../users/accounts.ts";
-import type { FakeCredentials } from "../../users/credentials.ts";
-import type { Identity } from "../identity.ts";
-import type { Log } from "../log.ts";
-import type { LoginThrottle } from "../sessions/login_throttle.ts";
+/** What the native door works with. */
+import type { Account } from "../../users/accounts.ts";
+import type { LoginGate } from "../sessions/login_gate.ts";
+import type { SessionHost } from "../sessions/session.ts";
 import type { Home } from "../storage/home.ts";
 import type { OnWork } from "../storage/work.ts";
-import type { SessionRegistry } from "../sessions/registry.ts";
+import type { CommandTable } from "./command.ts";
 
-/** Times in ms. */
-export interface DoorTimes {
-  readonly handshakeMs: number;
-  readonly loginMs: number;
-  readonly idleMs: number;
-  readonly stallMs: number;
-  /** What a failed login costs. */
-  readonly failedLoginMs: number;
-}
-
-/** The services and settings of a door. */
+/** The services and settings of the native door. */
 export interface Door {
-  /** `undefined` without TLS. */
-  readonly identity: Identity | undefined;
+  readonly host: SessionHost;
+  readonly gate: LoginGate;
+  readonly commands: CommandTable;
+  /** What a login is bound to; `undefined` without TLS. */
+  readonly channelBinding: Uint8Array | undefined;
   /** The connection secret, when one is demanded. */
   readonly secret: Uint8Array | undefined;
-  readonly accounts: Accounts;
-  readonly fakes: FakeCredentials;
-  readonly throttle: LoginThrottle;
-  readonly sessions: SessionRegistry;
-  readonly log: Log;
-  readonly times: DoorTimes;
-  readonly maxSessionsPerUser: number;
+  /** How the server names itself. */
   readonly agent: string;
   /** Opens a user's home; `onWork` is called as `HomeOptions` says. */
   openHome(account: Account, onWork: OnWork): Home;

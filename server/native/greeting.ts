@@ -20,7 +20,10 @@ export class SecretError extends Error {
  * @throws {StatusError} 503 when it speaks another version, 401 or 413 when it is no hello; {SecretError} when it lacks
  *   the secret, or says anything malformed before it has proved it
  */
-export async function greet(channel: FrameChannel, door: Pick<Door, "identity" | "secret" | "agent">): Promise<void> {
+export async function greet(
+  channel: FrameChannel,
+  door: Pick<Door, "channelBinding" | "secret" | "agent">,
+): Promise<void> {
   const hello = await clientHello(channel, { isSilent: door.secret !== undefined });
   const nonce = newNonce();
   if (door.secret) await challenge(channel, door, { hello, nonce, secret: door.secret });
@@ -34,7 +37,7 @@ export async function greet(channel: FrameChannel, door: Pick<Door, "identity" |
     type: "hello",
     version: PROTOCOL_VERSION,
     nonce,
-    mechanisms: [door.identity ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256"],
+    mechanisms: [door.channelBinding ? "SCRAM-SHA-256-PLUS" : "SCRAM-SHA-256"],
     agent: door.agent,
   }));
 }
@@ -63,14 +66,14 @@ function readFrom<S extends Shape>({ header }: Frame, type: string, shape: S): F
 /** Both sides prove the secret, the client first. */
 async function challenge(
   channel: FrameChannel,
-  door: Pick<Door, "identity">,
+  door: Pick<Door, "channelBinding">,
   { hello, nonce, secret }: { hello: { version: number; nonce: string }; nonce: string; secret: Uint8Array },
 ): Promise<void> {
   const transcript = {
     version: hello.version,
     clientNonce: hello.nonce,
     serverNonce: nonce,
-    certificateHash: door.identity?.channelBinding ?? new Uint8Array(0),
+    certificateHash: door.channelBinding ?? new Uint8Array(0),
   };
   await channel.send(message({ type: "challenge", version: PROTOCOL_VERSION, nonce }));
   let frame: Frame | undefined;

@@ -1,25 +1,17 @@
-/** What a session's end counts against its address (`PROTOCOL.md`, "Penalties"). */
+/** What a failure of a native session counts against its source (`PROTOCOL.md`, "Penalties"). */
 import { StatusError } from "../../protocol/status.ts";
 import type { Offence } from "../sessions/admission.ts";
 import { SecretError } from "./greeting.ts";
 import { CrowdedError } from "./request_loop.ts";
 
-/**
- * The offences that a failure is.
- *
- * @param isLogin whether the session had come to the login and no further
- */
-export function offencesOf(error: unknown, { isLogin }: { isLogin: boolean }): Offence[] {
+/** The offences that a failure is. */
+export function offencesOf(error: unknown): Offence[] {
   // What is not answered for want of the secret counts as it would if it were.
-  if (error instanceof SecretError) return ["bad proof", ...offencesOf(error.cause, { isLogin })];
-  const code = error instanceof StatusError ? error.code : undefined;
-  const offences: Offence[] = [];
-  // A login that was right but one too many is no offence.
-  if (isLogin && code !== 429) offences.push("no login");
+  if (error instanceof SecretError) return ["bad proof", ...offencesOf(error.cause)];
+  const isMalformed = error instanceof StatusError && (error.code === 401 || error.code === 413);
   // Too many requests at a bad time are clumsy, and cost the session alone.
-  const isMalformed = (code === 401 || code === 413) && !(error instanceof CrowdedError);
-  if (isMalformed && !isTlsHello(error as StatusError)) offences.push("malformed frame");
-  return offences;
+  if (!isMalformed || error instanceof CrowdedError || isTlsHello(error)) return [];
+  return ["malformed frame"];
 }
 
 /** A TLS client at a server without TLS has made a mistake, not an attack: its hello begins with 22, 3. */

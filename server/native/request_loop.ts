@@ -1,6 +1,5 @@
 /** What a session does after login: requests are queued as they come and answered in order. */
 import { BoundedQueue } from "../../protocol/frame/bounded_queue.ts";
-import type { CommandName } from "../../protocol/message/commands.ts";
 import { isSafeCount } from "../../protocol/message/fields.ts";
 import type { Frame } from "../../protocol/frame/frame.ts";
 import type { FrameChannel } from "../../protocol/frame/frame_channel.ts";
@@ -8,28 +7,10 @@ import type { Header } from "../../protocol/message/header.ts";
 import { REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
 import { failureHeader, message } from "../../protocol/message/messages.ts";
 import { StatusError } from "../../protocol/status.ts";
-import type { Log } from "../log.ts";
-import type { Home } from "../storage/home.ts";
-import type { CommandContext, SessionFacts } from "./command.ts";
-import { dispatch } from "./dispatch.ts";
+import type { Session } from "../sessions/session.ts";
+import type { Dispatcher } from "./dispatch.ts";
 import { Exchange } from "./exchange.ts";
-import type { PeerClock } from "../sessions/peer_clock.ts";
 import { type RawRequest, readRequest } from "./request.ts";
-
-/** What requests are answered with. */
-export interface RequestLoopParts {
-  readonly channel: FrameChannel;
-  readonly clock: PeerClock;
-  readonly log: Log;
-  readonly home: Home;
-  readonly facts: SessionFacts;
-  /** The id of the last request of the login. */
-  readonly lastId: number;
-  /** Asked before each request. */
-  gate(): { hasAccount: boolean; isDraining: boolean };
-  /** Told when nothing is left to answer. */
-  onRest(): void;
-}
 
 /** A client asks for more than may wait, in the middle of a transfer that then can never end. */
 export class CrowdedError extends StatusError {
@@ -40,7 +21,9 @@ export class CrowdedError extends StatusError {
 
 /** Reads and answers side by side, so that a transfer can be stopped while it runs. */
 export class RequestLoop {
-  readonly #parts: RequestLoopParts;
+  readonly #channel: FrameChannel;
+  readonly #session: Pick<Session, "clock" | "rested">;
+  readonly #dispatcher: Dispatcher;
   /** Those that wait, and one more that was read: while that has no place nothing else is read. */
   readonly #requests = new BoundedQueue<RawRequest>(REQUEST_QUEUE_LIMIT + 1);
   /** Requests that the client stopped before their turn came. */
@@ -51,9 +34,15 @@ export class RequestLoop {
   #blind: PromiseWithResolvers<never> | undefined;
   #hasEnded = false;
 
-  constructor(parts: RequestLoopParts) {
-    this.#parts = parts;
-    this.#lastId = parts.lastId;
+  /** @param options `lastId`: of the last request of the login */
+  constructor(
+    channel: FrameChannel,
+    options: { session: Pick<Session, "clock" | "rested">; dispatcher: Dispatcher; lastId: number },
+  ) {
+    this.#channel = channel;
+    this.#session = options.session;
+    this.#dispatcher = options.dispatcher;
+    this.#lastId = options.lastId;
   }
 
   /** The request that is being answered. */
@@ -93,9 +82,9 @@ export class RequestLoop {
   }
 
   async #readAll(): Promise<void> {
-    const { channel, clock } = this.#parts;
+    const channel = this.#channel;
     for (let frame = await channel.receive(); frame; frame = await channel.receive()) {
-      clock.frameArrived();
+      this.#session.clock.heard();
       if (frame.header.type === "reading") continue;
       if (frame.header.type === "request") await this.#queue(readRequest(frame));
       else await this.#route(frame);
@@ -134,26 +123,25 @@ export class RequestLoop {
   }
 
   async #answerAll(): Promise<void> {
-    const { channel, clock, onRest } = this.#parts;
+    const { clock } = this.#session;
     for (let request = await this.#requests.pull(); request; request = await this.#requests.pull()) {
       const reply = await clock.whileBusy(() => this.#answer(request!));
-      await clock.whileSending(() => channel.send(message(reply)));
-      if (!this.isBusy) onRest();
+      await clock.whileSending(() => this.#channel.send(message(reply)));
+      if (!this.isBusy) this.#session.rested();
     }
   }
 
   async #answer(request: RawRequest): Promise<Header> {
     if (this.#stopped.delete(request.id)) return failureHeader(request.id, new StatusError(206, "Stopped as asked"));
     for (const id of this.#stopped) if (id < request.id) this.#stopped.delete(id);
-    const { channel, clock, home, facts, log, gate } = this.#parts;
-    const exchange = new Exchange(request.id, { channel, clock, onStarving: () => this.#checkStarving() });
+    const exchange = new Exchange(request.id, {
+      channel: this.#channel,
+      clock: this.#session.clock,
+      onStarving: () => this.#checkStarving(),
+    });
     this.#active = exchange;
     try {
-      const context = { home, exchange, body: request.body, facts } satisfies Omit<
-        CommandContext<CommandName>,
-        "report"
-      >;
-      return await dispatch(request, { context, gate: gate(), log });
+      return await this.#dispatcher.answer(request, exchange);
     } finally {
       this.#active = undefined;
       exchange.finish();

@@ -1,6 +1,12 @@
 /** Decides when a peer has kept us waiting for too long. */
 import { StallClock } from "../../protocol/stall_clock.ts";
-import type { DoorTimes } from "../native/door.ts";
+
+/** How long a peer may take, in ms: for the whole login, between two requests, and in a transfer that does not move. */
+export interface PeerTimes {
+  readonly loginMs: number;
+  readonly idleMs: number;
+  readonly stallMs: number;
+}
 
 /** A transfer that moves less than this in one stall time is not moving. */
 const STALL_LEAST_BYTES = 4_096;
@@ -19,7 +25,7 @@ export interface PeerClockReadings {
 
 /** Watches one session. `check` is called once a second. */
 export class PeerClock {
-  readonly #times: DoorTimes;
+  readonly #times: PeerTimes;
   readonly #readings: PeerClockReadings;
   readonly #loginBy: number;
   readonly #receivingStall: StallClock;
@@ -28,13 +34,13 @@ export class PeerClock {
   #receiving = 0;
   #sending = 0;
   #busy = 0;
-  #lastFrame: number;
+  #heardAt: number;
 
-  constructor(times: DoorTimes, readings: PeerClockReadings) {
+  constructor(times: PeerTimes, readings: PeerClockReadings) {
     this.#times = times;
     this.#readings = readings;
-    this.#lastFrame = readings.now();
-    this.#loginBy = this.#lastFrame + times.loginMs;
+    this.#heardAt = readings.now();
+    this.#loginBy = this.#heardAt + times.loginMs;
     const limits = { limitMs: times.stallMs, leastBytes: STALL_LEAST_BYTES, tickMs: CHECK_MS };
     this.#receivingStall = new StallClock(limits);
     this.#sendingStall = new StallClock(limits);
@@ -43,12 +49,12 @@ export class PeerClock {
   /** The login deadline no longer counts. */
   loggedIn(): void {
     this.#isLoggedIn = true;
-    this.frameArrived();
+    this.heard();
   }
 
-  /** A whole frame arrived. */
-  frameArrived(): void {
-    this.#lastFrame = this.#readings.now();
+  /** The peer has said something whole. */
+  heard(): void {
+    this.#heardAt = this.#readings.now();
   }
 
   /** Runs a request: the session is not idle meanwhile. That one comes to an end and the next begins is progress. */
@@ -60,7 +66,7 @@ export class PeerClock {
       return await work();
     } finally {
       this.#busy--;
-      this.frameArrived();
+      this.heard();
     }
   }
 
@@ -93,7 +99,7 @@ export class PeerClock {
     ].includes(true);
     if (!this.#isLoggedIn) return now > this.#loginBy ? "login took too long" : undefined;
     if (isStalled) return "stalled";
-    if (this.#busy === 0 && now - this.#lastFrame > this.#times.idleMs) return "idle";
+    if (this.#busy === 0 && now - this.#heardAt > this.#times.idleMs) return "idle";
     return undefined;
   }
 }

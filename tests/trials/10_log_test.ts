@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
-import { LogWriter, WAITING_LIMIT_CHARACTERS } from "../../server/log_writer.ts";
+import { LogWriter, WAITING_LIMIT_CHARACTERS } from "../../server/log/log_writer.ts";
 import { ftpArguments, PASSWORD, runFtp, TempDir, TestServer } from "../harness.ts";
 
 /** Where a test's writer writes: it takes everything, a few bytes, or nothing. */

@@ -10,8 +10,10 @@ import { fullLimits } from "../../protocol/frame/frame.ts";
 import { FrameChannel } from "../../protocol/frame/frame_channel.ts";
 import { RecordPacker } from "../../protocol/message/record.ts";
 import { TOP, virtualPath } from "../../protocol/virtual_path.ts";
-import { Log } from "../../server/log.ts";
+import { Log } from "../../server/log/log.ts";
 import { PeerClock } from "../../server/sessions/peer_clock.ts";
+import { COMMAND_TABLE } from "../../server/native/commands/command_table.ts";
+import { Dispatcher } from "../../server/native/dispatch.ts";
 import { RequestLoop } from "../../server/native/request_loop.ts";
 import { BareHome } from "../server/bare_home.ts";
 import { RawClient } from "../server/raw_client.ts";
@@ -22,17 +24,13 @@ import { someBytes, TempDir, TestServer } from "../harness.ts";
 function serving(bare: BareHome): ScriptedConnection & AsyncDisposable {
   const connection = new ScriptedConnection();
   const channel = new FrameChannel(connection, fullLimits());
-  const times = { handshakeMs: 1e6, loginMs: 1e6, idleMs: 1e6, stallMs: 1e6, failedLoginMs: 0 };
-  const loop = new RequestLoop({
-    channel,
-    clock: new PeerClock(times, { now: () => 0, received: () => 0, sent: () => 0 }),
-    log: new Log({ format: "text", level: "error", write: () => {} }),
-    home: bare.home,
-    facts: { user: "alice", session: "s", address: "a", since: 0, sessions: () => 1, allSessions: () => 1 },
-    lastId: 0,
-    gate: () => ({ hasAccount: true, isDraining: false }),
-    onRest: () => {},
-  });
+  const times = { loginMs: 1e6, idleMs: 1e6, stallMs: 1e6 };
+  const clock = new PeerClock(times, { now: () => 0, received: () => 0, sent: () => 0 });
+  const log = new Log({ format: "text", level: "error", write: () => {} });
+  const facts = { user: "alice", session: "s", address: "a", since: 0, sessions: () => 1, allSessions: () => 1 };
+  const session = { clock, permit: () => {}, rested: () => {} };
+  const dispatcher = new Dispatcher(COMMAND_TABLE, { session, facts, home: bare.home, log });
+  const loop = new RequestLoop(channel, { session, dispatcher, lastId: 0 });
   const running = loop.run();
   return Object.assign(connection, {
     async [Symbol.asyncDispose]() {

@@ -48,7 +48,7 @@ Deno.test("row 26: a hello with a short nonce is refused by both sides", async (
 
 Deno.test("row 26: a server with a connection secret says nothing to a client that has not proved it", async () => {
   const nonce = new Uint8Array(32).toBase64();
-  const door = { identity: undefined, secret: new Uint8Array(32), agent: "test" };
+  const door = { channelBinding: undefined, secret: new Uint8Array(32), agent: "test" };
   const hello = { type: "hello", version: 1, nonce, agent: "raw" };
   const first: [what: string, bytes: Uint8Array][] = [
     ["no JSON", rawFrame("hello")],

@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "drop". */
 export const drop: Command<"drop"> = {
-  access: "write",
   run({ part }, { home }) {
     home.dropPart(part);
     return { code: 201 };

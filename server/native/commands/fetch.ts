@@ -11,8 +11,6 @@ const NOTHING = new Uint8Array(0);
 
 /** See `PROTOCOL.md`, "fetch". */
 export const fetch: Command<"fetch"> = {
-  access: "read",
-  takesBody: true,
   async run({ path }, { home, exchange, body, report }) {
     const names = namesIn(body);
     const digests = createHash("sha256");

@@ -8,7 +8,6 @@ const CROWD_FRAME_BYTES = 65_536;
 
 /** See `PROTOCOL.md`, "get". */
 export const get: Command<"get"> = {
-  access: "read",
   async run({ path, offset = 0, sha256 }, { home, exchange, facts }) {
     using file = await home.download(path);
     const { size, mtime, mode } = file;

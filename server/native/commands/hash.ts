@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "hash". */
 export const hash: Command<"hash"> = {
-  access: "read",
   async run({ path }, { home }) {
     return { code: 201, ...await home.digest(path) };
   },

@@ -5,7 +5,6 @@ import { noteLine, sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "ls". */
 export const ls: Command<"ls"> = {
-  access: "read",
   async run({ path }, { home, exchange, report }) {
     let entries = 0;
     let skipped = 0;

@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "mkdir". */
 export const mkdir: Command<"mkdir"> = {
-  access: "write",
   async run({ path, parents = false }, { home }) {
     return { code: 201, doubt: await home.makeFolder(path, { parents }) };
   },

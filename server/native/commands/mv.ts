@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "mv". */
 export const mv: Command<"mv"> = {
-  access: "write",
   async run({ from, to }, { home }) {
     return { code: 201, doubt: await home.move(from, to) };
   },

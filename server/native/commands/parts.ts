@@ -5,7 +5,6 @@ import { sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "parts". */
 export const parts: Command<"parts"> = {
-  access: "read",
   async run(_request, { home, exchange }) {
     const entries = home.parts().map(({ id, path, bytes, offset, updated, isRunning }): PartEntry => ({
       part: id,

@@ -3,6 +3,5 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "ping". */
 export const ping: Command<"ping"> = {
-  access: "session",
   run: () => ({ code: 201 }),
 };

@@ -10,7 +10,6 @@ import type { Exchange } from "../exchange.ts";
 
 /** See `PROTOCOL.md`, "put". */
 export const put: Command<"put"> = {
-  access: "write",
   async run(request, { home, exchange }) {
     const same = await sameSize(home, request);
     if (same) return { code: 203, ...same };

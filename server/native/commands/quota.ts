@@ -3,6 +3,5 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "quota". */
 export const quota: Command<"quota"> = {
-  access: "session",
   run: (_request, { home }) => ({ code: 201, ...home.usage() }),
 };

@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "rm". */
 export const rm: Command<"rm"> = {
-  access: "write",
   async run({ path, recursive = false }, { home }) {
     return { code: 201, ...await home.remove(path, { recursive }) };
   },

@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "rmdir". */
 export const rmdir: Command<"rmdir"> = {
-  access: "write",
   async run({ path }, { home }) {
     return { code: 201, doubt: await home.removeFolder(path) };
   },

@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "stat". */
 export const stat: Command<"stat"> = {
-  access: "read",
   run({ path }, { home }) {
     const { name: _name, ...entry } = home.stat(path);
     return { code: 201, path, ...entry };

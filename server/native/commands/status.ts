@@ -3,7 +3,6 @@ import type { Command } from "../command.ts";
 
 /** See `PROTOCOL.md`, "status". */
 export const status: Command<"status"> = {
-  access: "session",
   run(_request, { facts: { user, session, address, since, sessions } }) {
     return { code: 201, user, session, address, since, sessions: sessions() };
   },

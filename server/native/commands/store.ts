@@ -11,7 +11,6 @@ import { sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "store". */
 export const store: Command<"store"> = {
-  access: "write",
   async run({ path, bytes, more }, { home, exchange }) {
     await using tree = home.storeTree(path, { bytes, more });
     try {

@@ -5,7 +5,6 @@ import { noteLine, sendLines } from "../send_lines.ts";
 
 /** See `PROTOCOL.md`, "tree". */
 export const tree: Command<"tree"> = {
-  access: "read",
   async run({ path, checksum = false }, { home, exchange, report }) {
     let entries = 0;
     let notes = 0;

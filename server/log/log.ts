@@ -1,5 +1,5 @@
 /** The log: one line an event on stderr, everything from outside escaped. */
-import { escapeText } from "../protocol/text.ts";
+import { escapeText } from "../../protocol/text.ts";
 
 const LEVELS = ["debug", "info", "warn", "error"] as const;
 
