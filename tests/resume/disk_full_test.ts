@@ -54,7 +54,7 @@ async function settled(server: TestServer, when: string): Promise<void> {
 }
 
 Deno.test({
-  name: "UploadDesk gives all of the room back when a put fills the disk to its last byte again and again",
+  name: "UploadRegistry gives all of the room back when a put fills the disk to its last byte again and again",
   ignore: !canMount,
   async fn() {
     await using bench = await smallDiskBench("size=12m");
@@ -98,7 +98,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "UploadDesk.open() fails and leaves nothing when the disk has no inodes left",
+  name: "UploadRegistry.open() fails and leaves nothing when the disk has no inodes left",
   ignore: !canMount,
   async fn() {
     await using bench = await smallDiskBench("size=16m,nr_inodes=60");

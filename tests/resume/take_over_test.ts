@@ -28,7 +28,7 @@ function reached(bench: Bench, bytes: number): Promise<void> {
   });
 }
 
-Deno.test("UploadDesk.open() takes over a running upload when its connection is half open", async () => {
+Deno.test("UploadRegistry.open() takes over a running upload when its connection is half open", async () => {
   await using bench = await Bench.start({ process: true });
   const content = someBytes(SIZE);
   const source = bench.temp.file("source", content);
@@ -72,7 +72,7 @@ async function slowClient(bench: Bench): Promise<Client> {
   return new Client(await bench.server.session("alice", { port: bench.proxy.port }), 0);
 }
 
-Deno.test("UploadDesk.open() lets one upload have a part when two connections ask for it at once", async () => {
+Deno.test("UploadRegistry.open() lets one upload have a part when two connections ask for it at once", async () => {
   await using bench = await Bench.start();
   const size = 24 * MIB;
   const sources = [1, 2, 3].map((seed) => bench.temp.file(`source${seed}`, someBytes(size, seed)));
@@ -101,7 +101,7 @@ function isSame(left: Uint8Array, right: Uint8Array): boolean {
   return left.length === right.length && left.every((byte, at) => byte === right[at]);
 }
 
-Deno.test("UploadDesk.open() lets the last one win when several connections take one upload over at once", async () => {
+Deno.test("UploadRegistry.open() lets the last one win when several connections take one upload over at once", async () => {
   await using bench = await Bench.start();
   const content = someBytes(24 * MIB);
   const source = bench.temp.file("source", content);
