@@ -1,4 +1,7 @@
-/** Patterns as steps, over the characters of a name or over the names of a path. */
+/**
+ * Patterns as steps, over the characters of a name or over the names of a path. By hand: the expression that
+ * `globToRegExp` of `@std/path` makes needs many times as long with each further star.
+ */
 
 /** One step of a pattern: any number of items, or one item that fits. */
 export type Step<T> = "any" | ((item: T) => boolean);

@@ -1,4 +1,7 @@
-/** Checked fields: what a header must hold, as a table from which its type is derived. */
+/**
+ * Checked fields: what a header must hold, as a table from which its type is derived. By hand: a refusal has the code and
+ * the sentence of this protocol, where a schema library has its own.
+ */
 import type { Header } from "./header.ts";
 import { NONCE_BYTES } from "../limits.ts";
 import { StatusError } from "../status.ts";
