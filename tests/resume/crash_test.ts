@@ -14,6 +14,7 @@ import { openDatabase } from "../../users/database.ts";
 import { bytesUnder, recount } from "../../users/recount.ts";
 import type { Root } from "../../users/root.ts";
 import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer, testState } from "../harness.ts";
+import { sampledSteps } from "../sample.ts";
 import { PLAIN_OPTIONS } from "../tree/kit.ts";
 import { assertConsistent, bookedFor, Client, namesIn, staged, until, watcherOf } from "./kit.ts";
 
@@ -182,7 +183,8 @@ for (const [name, work] of Object.entries(WORKS)) {
       await server.addUsers("10M", "alice");
       const wrong: string[] = [];
       let isOver = false;
-      for (let k = 1; !isOver && k < MOST_OPERATIONS; k++) {
+      for (const k of sampledSteps(`a failing disk (${name}, ${mode})`)) {
+        if (isOver || k >= MOST_OPERATIONS) break;
         const when = `after operation ${k} of ${name} failed (${mode})`;
         prepare(server, temp);
         await using client = new Client(await server.session("alice"), 0);
@@ -217,7 +219,8 @@ for (const [name, work] of Object.entries(WORKS)) {
     try {
       await server.addUsers("10M", "alice");
       let isOver = false;
-      for (let k = 1; !isOver && k < MOST_OPERATIONS; k++) {
+      for (const k of sampledSteps(`kills of the server (${name})`)) {
+        if (isOver || k >= MOST_OPERATIONS) break;
         const when = `after a kill at change ${k} of ${name}`;
         prepare(server, temp);
         {
@@ -259,7 +262,8 @@ Deno.test("openPart() goes on or starts over when the client was killed at any s
   const target = temp.join("home", "got");
   const wrong: string[] = [];
   let isOver = false;
-  for (let k = 1; !isOver && k < MOST_OPERATIONS; k++) {
+  for (const k of sampledSteps("kills of a get")) {
+    if (isOver || k >= MOST_OPERATIONS) break;
     orders.set(`kill ${k}`);
     const args = ["get", `alice@${server.address}:old`, target, ...server.clientArgs()];
     const { code } = await ftpCommand(args, options, [FAULTY_DISK]).output();

@@ -1,16 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { IS_TORTURE, say, SEED } from "../sample.ts";
 import { killAtRandom } from "./kills.ts";
 
-/** Few enough for every run of the tests; the soak does more of them. */
-const TIMES = 60;
+/** Of each kind; the soak does more of them. */
+const EACH = IS_TORTURE ? 15 : 3;
 
 Deno.test("a put and a get end whole when the client or the server is killed at a random byte", async () => {
-  const kills = await killAtRandom({ times: TIMES, seed: 20 });
-  const each = TIMES / 4;
+  say(`kills at random: FTP_SEED=${SEED}, ${EACH} of each kind`);
+  const kills = await killAtRandom({ times: 4 * EACH, seed: SEED });
   assertEquals(kills, {
-    "client in a put": each,
-    "client in a get": each,
-    "server in a put": each,
-    "server in a get": each,
+    "client in a put": EACH,
+    "client in a get": EACH,
+    "server in a put": EACH,
+    "server in a get": EACH,
   });
 });
