@@ -86,10 +86,11 @@ function wantsColor(argv: readonly string[]): boolean {
 
 /** Asks on stderr: stdout may go to a file. */
 async function askSecret(prompt: string): Promise<string> {
-  writeError(`${prompt} `);
   const line = new SecretLine();
   const key = new Uint8Array(1);
+  // Before the prompt: of what is typed at once nothing is shown, and no key is the terminal's.
   Deno.stdin.setRaw(true);
+  writeError(`${prompt} `);
   try {
     for (let typed: Typed = "more"; typed !== "done";) {
       // Signals are heard meanwhile.

@@ -141,7 +141,9 @@ async function receive(
       received += next.chunk.length;
       if (received > size) throw spoiled(part, `More than ${size} bytes arrived for ${quote(path)}`);
       const { length } = next.chunk;
-      await part.write(new Chunk(next.chunk as Uint8Array<ArrayBuffer>));
+      const { chunk } = next;
+      // Its memory goes round: the next frame is read into it.
+      await part.write(new Chunk(chunk as Uint8Array<ArrayBuffer>, { give: () => exchange.release(chunk) }));
       watcher.advance(length);
       await limit.take(length, stopping);
       continue;

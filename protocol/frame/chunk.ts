@@ -6,7 +6,7 @@
  */
 export class Chunk implements Disposable {
   #bytes: Uint8Array<ArrayBuffer> | undefined;
-  readonly #pool: ChunkPool | undefined;
+  readonly #pool: Pick<ChunkPool, "give"> | undefined;
 
   /**
    * A chunk of bytes.
@@ -14,7 +14,7 @@ export class Chunk implements Disposable {
    * @param bytes what it holds
    * @param pool where its memory belongs, which nothing else uses; without one the memory may be shared with other chunks
    */
-  constructor(bytes: Uint8Array<ArrayBuffer>, pool?: ChunkPool) {
+  constructor(bytes: Uint8Array<ArrayBuffer>, pool?: Pick<ChunkPool, "give">) {
     this.#bytes = bytes;
     this.#pool = pool;
   }

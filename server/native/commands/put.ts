@@ -30,7 +30,9 @@ async function receive(upload: Upload, exchange: Exchange<"put">): Promise<Answe
     const received = await exchange.receive();
     if (received.kind === "end") return { code: 201, ...await upload.commit(received.end) };
     if (received.kind === "resume") throw new StatusError(401, "There is nothing to resume now");
-    await upload.write(new Chunk(received.chunk as Uint8Array<ArrayBuffer>));
+    const { chunk } = received;
+    // Its memory goes round: the next frame is read into it.
+    await upload.write(new Chunk(chunk as Uint8Array<ArrayBuffer>, { give: () => exchange.release(chunk) }));
   }
 }
 
