@@ -25,7 +25,7 @@ export function openLog(config: ServeConfig, terminal: Terminal): { log: Log } &
   return { log, [Symbol.asyncDispose]: () => writer.end(LAST_LINES_MS) };
 }
 
-/** Says where the server listens; that nobody reads it is for the log. */
+/** Says where the server listens; when that cannot be written, the log says so. */
 export async function announce(
   { options, terminal }: Invocation,
   { address, identity, log }: { address: Deno.NetAddr; identity: Identity | undefined; log: Log },

@@ -28,7 +28,7 @@ export interface Shares {
   readonly groupedFiles: number;
 }
 
-/** The most descriptors that a server with so many sessions can use. */
+/** The most descriptors that a server with `maxSessions` sessions can use. */
 export function wantedDescriptors(maxSessions: number): number {
   return SPARE + GROUPED_FILES + maxSessions * (1 + FILES_OF_SESSION) + LINGERING;
 }

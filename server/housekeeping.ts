@@ -1,4 +1,4 @@
-/** What a server does now and then, whoever is connected. */
+/** What a server does about once a second, whether or not a client is connected. */
 import type { Account, Accounts } from "../users/accounts.ts";
 import type { QuotaLedger } from "../users/quota_ledger.ts";
 import type { Log } from "./log/log.ts";

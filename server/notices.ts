@@ -1,4 +1,4 @@
-/** How many of those who are not let in are told why: it costs a TLS handshake each, so a flood is not answered. */
+/** How many clients that are not let in hear why: it costs a TLS handshake each, so a flood is not answered. */
 
 /** Answers that are under way. */
 const OPEN_LIMIT = 16;

@@ -154,7 +154,7 @@ Deno.test("circlesIn() finds a circle of any length", () => {
 });
 
 Deno.test("the folders of a layer import each other one way only", () => {
-  for (const layer of ["client"]) assertEquals(circlesIn(foldersBelow(layer)), []);
+  for (const layer of ["client", "server"]) assertEquals(circlesIn(foldersBelow(layer)), []);
 });
 
 Deno.test("only main.ts knows the command line and ends the process", () => {
@@ -215,6 +215,39 @@ Deno.test("WIRE is doors, messages and frames, and no chunk", () => {
 
 Deno.test("only one file makes virtual paths", () => {
   assertEquals(filesWith(/\bas VirtualPath\b/), ["protocol/virtual_path.ts"]);
+});
+
+Deno.test("doors know nothing of each other, and what is for every door knows none of them", () => {
+  const doors = ["server/native", "server/ftp"];
+  const wrong = [...doors, "server/sessions", "server/log"].flatMap((folder) =>
+    under(folder).flatMap((source) => {
+      const others = doors.filter((door) => door !== folder);
+      return importsOf(source).filter((path) => others.some((door) => path.startsWith(`${door}/`)))
+        .map((path) => `${source.path} imports ${path}`);
+    })
+  );
+  assertEquals(wrong, []);
+});
+
+Deno.test("sessions and listeners know no frame, and a listener knows no door", () => {
+  const shared = [...under("server/sessions"), ...layers.filter(({ path }) => path === "server/listener.ts")];
+  const wrong = shared.flatMap((source) =>
+    importsOf(source).filter((path) => /^protocol\/frame\/|^server\/(?:native|ftp)\//.test(path))
+      .map((path) => `${source.path} imports ${path}`)
+  );
+  assertEquals(wrong, []);
+  assertEquals(filesWith(/\bimport [^;]*\bALPN\b/, layers.filter(({ path }) => /^server\/[^/]+$/.test(path))), []);
+});
+
+Deno.test("a command touches six files of code at most: `rmdir` is named in five, and its method is in home.ts", () => {
+  assertEquals(filesWith(/\brmdir\b/), [
+    "client/commands/command_table.ts",
+    "client/commands/folders.ts",
+    "protocol/message/commands.ts",
+    "server/native/commands/command_table.ts",
+    "server/native/commands/rmdir.ts",
+  ]);
+  assert(filesWith(/\bremoveFolder\(/, under("server/storage")).includes("server/storage/home.ts"));
 });
 
 Deno.test("no file exports a default", () => {

@@ -20,7 +20,7 @@ export class LogWriter {
   readonly #options: LogWriterOptions;
   #waiting: string[] = [];
   #waitingCharacters = 0;
-  /** What is being written: it goes on at the byte where a write failed, so that no line is ever torn. */
+  /** What is being written: it resumes at the byte where a write failed, so that no line is ever torn. */
   #rest = new Uint8Array(0);
   #lost = 0;
   #writing: Promise<void> | undefined;
@@ -41,7 +41,7 @@ export class LogWriter {
     this.#start();
   }
 
-  /** Waits until all is written, at most so many ms. */
+  /** Waits until all is written, at most `ms`. */
   async end(ms: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, ms));

@@ -1,7 +1,7 @@
 /** What the native door works with. */
 import type { Account } from "../../users/accounts.ts";
 import type { LoginGate } from "../sessions/login_gate.ts";
-import type { SessionHost } from "../sessions/session.ts";
+import type { SessionHost } from "../sessions/session_host.ts";
 import type { Home } from "../storage/home.ts";
 import type { OnWork } from "../storage/work.ts";
 import type { CommandTable } from "./command.ts";

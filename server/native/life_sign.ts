@@ -19,7 +19,7 @@ export class LifeSign {
   /**
    * Whether it is time; the next time is a whole interval later.
    *
-   * @param isBusy whether a request is being worked on; nobody waits for anything while none is
+   * @param isBusy whether a request is being worked on; while none is, the client waits for nothing
    * @param sent bytes that have been sent so far
    * @param isBlind whether nothing of the client is read now
    */

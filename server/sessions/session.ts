@@ -1,24 +1,15 @@
 /** One session of any door: its place among all sessions, its clock, its account, and its one end. */
 import { StatusError } from "../../protocol/status.ts";
 import type { Access } from "../../protocol/message/commands.ts";
-import type { Account, Accounts } from "../../users/accounts.ts";
-import type { Log } from "../log/log.ts";
+import type { Account } from "../../users/accounts.ts";
 import type { Ticket } from "./admission.ts";
 import { LoginRefused } from "./login_gate.ts";
-import { PeerClock, type PeerTimes } from "./peer_clock.ts";
+import { PeerClock } from "./peer_clock.ts";
 import { permit } from "./permit.ts";
-import type { RegisteredSession, SessionRegistry } from "./registry.ts";
-import { SessionLog } from "./session_log.ts";
+import type { RegisteredSession } from "./registry.ts";
+import type { SessionHost } from "./session_host.ts";
+import { endReasonOf, SessionLog } from "./session_log.ts";
 import type { Wire } from "./wire.ts";
-
-/** What the sessions of all doors of a server share. */
-export interface SessionHost {
-  readonly registry: SessionRegistry;
-  readonly accounts: Pick<Accounts, "credentialOf" | "noteLogin">;
-  readonly log: Log;
-  readonly times: PeerTimes;
-  readonly maxSessionsPerUser: number;
-}
 
 /** What a session shows of itself. Times in ms since 1970. */
 export interface SessionFacts {
@@ -186,7 +177,7 @@ export class Session implements RegisteredSession {
       // When the peer is gone, the log still has the reason.
       await this.clock.whileSending(() => this.#wire.sendFailure(failure)).catch(() => {});
     }
-    return reasonOf(error);
+    return endReasonOf(error);
   }
 
   async #finish(reason: string): Promise<void> {
@@ -206,9 +197,4 @@ export class Session implements RegisteredSession {
     this.#state = { name: "closed", reason };
     this.#wire.end();
   }
-}
-
-function reasonOf(error: unknown): string {
-  if (error instanceof Deno.errors.UnexpectedEof) return "connection lost";
-  return error instanceof Error ? error.message : String(error);
 }

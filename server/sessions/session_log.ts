@@ -42,3 +42,9 @@ export class SessionLog {
     else this.#log.debug("session end", fields);
   }
 }
+
+/** Why a session ends that failed, in words for the log. */
+export function endReasonOf(error: unknown): string {
+  if (error instanceof Deno.errors.UnexpectedEof) return "connection lost";
+  return error instanceof Error ? error.message : String(error);
+}
