@@ -1,8 +1,8 @@
 /** How many descriptors this process has left. */
 
 /**
- * How many are free, found by opening a folder again and again; to be called while nothing else runs. It is
- * the top of the file system: a deeper one takes longer, and that is 10,000 times.
+ * How many are free, found by opening a folder again and again; to be called while nothing else runs. It is the top of
+ * the file system: a deeper one takes longer, and that is 10,000 times.
  *
  * @param most no more than that are looked for
  */

@@ -3,13 +3,14 @@
 /** After so long without having been stopped nobody was there who would have brought us back. */
 const SUSPENDED_MS = 200;
 
-/**
- * The signals that ask this program to end. A hangup is one, unless it is ignored, as `nohup` has it. Windows knows no
- * SIGTERM: there Ctrl-C and Ctrl-Break have to do.
- */
-export async function endSignals(): Promise<readonly Deno.Signal[]> {
-  if (Deno.build.os === "windows") return ["SIGINT", "SIGBREAK"];
-  return await isHangupIgnored() ? ["SIGINT", "SIGTERM"] : ["SIGINT", "SIGTERM", "SIGHUP"];
+/** The signals that always ask this program to end. Windows has no SIGTERM: there Ctrl-C and Ctrl-Break have to do. */
+export const END_SIGNALS: readonly Deno.Signal[] = Deno.build.os === "windows"
+  ? ["SIGINT", "SIGBREAK"]
+  : ["SIGINT", "SIGTERM"];
+
+/** Whether a hangup asks it to end, too: not where it is ignored, as with `nohup`, nor on Windows, which has none. */
+export async function isEndedByHangup(): Promise<boolean> {
+  return Deno.build.os !== "windows" && !await isHangupIgnored();
 }
 
 /** A child inherits what is ignored, so one is asked: a listener of ours would undo it. Without leave to run one: no. */

@@ -2,7 +2,7 @@
 import { StatusError } from "../protocol/status.ts";
 import { freeDescriptors } from "./descriptors.ts";
 import { EXIT, UsageError } from "./exit_status.ts";
-import { canSuspend, endSignals, suspend } from "./job_control.ts";
+import { canSuspend, END_SIGNALS, isEndedByHangup, suspend } from "./job_control.ts";
 import { reasonOf } from "./reason.ts";
 import { PASSWORD_NOT_UTF8, SecretLine, type Typed } from "./secret_line.ts";
 import type { Terminal } from "./terminal.ts";
@@ -118,7 +118,7 @@ function giveTerminalBack(): void {
   }
 }
 
-/** Whether a hangup counts takes a moment to find out: Ctrl-C is heard from the first. */
+/** Whether a hangup counts takes a moment to find out: the others are heard from the first. */
 function onEndSignal(listener: (signal: Deno.Signal) => void): Disposable {
   const removals: (() => void)[] = [];
   let isOver = false;
@@ -127,10 +127,9 @@ function onEndSignal(listener: (signal: Deno.Signal) => void): Disposable {
     Deno.addSignalListener(signal, one);
     removals.push(() => Deno.removeSignalListener(signal, one));
   };
-  const first: readonly Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  first.forEach(listen);
-  void endSignals().then((all) => {
-    if (!isOver) all.filter((signal) => !first.includes(signal)).forEach(listen);
+  END_SIGNALS.forEach(listen);
+  void isEndedByHangup().then((isOne) => {
+    if (isOne && !isOver) listen("SIGHUP");
   });
   return {
     [Symbol.dispose]() {

@@ -1,7 +1,9 @@
 /** One user's folders, changed at random, synced both ways and interrupted, and a model of what must be there. */
 import { assert, assertEquals } from "@std/assert";
 import { dirname, join } from "@std/path";
-import { ftpCommand, PASSWORD, TempDir, TestServer } from "./harness.ts";
+import { ftpCommand } from "./run_ftp.ts";
+import { PASSWORD, TempDir } from "./harness.ts";
+import { TestServer } from "./test_server.ts";
 import { type Mounted, mounted } from "./mounts.ts";
 import { randomSource } from "./random.ts";
 import { assertSame, filesIn, infoOf, isBelow, linksIn, type Model, writeVersion } from "./soak_model.ts";

@@ -4,7 +4,8 @@ import type { Remote } from "../client/connection/remote.ts";
 import { StatusError } from "../protocol/status.ts";
 import { virtualPath } from "../protocol/virtual_path.ts";
 import { ChaosProxy } from "./chaos_proxy.ts";
-import { TempDir, TestServer } from "./harness.ts";
+import { TempDir } from "./harness.ts";
+import { TestServer } from "./test_server.ts";
 import { randomSource } from "./random.ts";
 import { assertNothingLeft, bigFile, Client, isSameFile, MIB, namesIn } from "./resume/kit.ts";
 

@@ -1,5 +1,6 @@
 /** Runs the program on a real terminal: `script` of util-linux lends one. */
-import { ftpArguments, stateEnvironment } from "./harness.ts";
+import { ftpArguments } from "./run_ftp.ts";
+import { stateEnvironment } from "./harness.ts";
 
 const SCRIPT = "/usr/bin/script";
 

@@ -67,6 +67,16 @@ async function expandEach<P extends string>(words: readonly Word[], expand: (wor
   return found.flat();
 }
 
+/** The words of a transfer: with two or more the last one is where to. */
+function operandsOf(words: readonly Word[]): { named: readonly Word[]; to: string | undefined } {
+  return words.length > 1 ? { named: words.slice(0, -1), to: words.at(-1)!.text } : { named: words, to: undefined };
+}
+
+/** Several files cannot go to one name. @throws {UsageError} when that is no folder */
+function checkFolder(target: string, isFolder: boolean | undefined): void {
+  if (!isFolder) throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
+}
+
 /** Whether a name says that it is a folder to put something into. */
 function meansFolder(target: string): boolean {
   return target === "" || target.endsWith("/");
@@ -91,12 +101,10 @@ export const get: ShellCommand = {
   ],
   completes: "remote",
   async run({ words, options }, shell) {
-    const named = words.length > 1 ? words.slice(0, -1) : words;
+    const { named, to } = operandsOf(words);
     const sources = await expandEach(named, (words) => shell.expandRemote(words));
-    const target = words.length > 1 ? shell.localPath(words.at(-1)!.text) : shell.localCwd;
-    if (sources.length > 1 && !localInfo(target)?.isDirectory) {
-      throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
-    }
+    const target = to === undefined ? shell.localCwd : shell.localPath(to);
+    if (sources.length > 1) checkFolder(target, localInfo(target)?.isDirectory);
     const force = options.has("force");
     await doEach(sources, shell, async ({ path, isContent }) => {
       const place = localTarget(path, target, shell.reporter.terminal.os);
@@ -130,13 +138,10 @@ export const put: ShellCommand = {
   ],
   completes: "local",
   async run({ words, options }, shell) {
-    const sources = await expandEach(
-      words.length > 1 ? words.slice(0, -1) : words,
-      (words) => shell.expandLocal(words),
-    );
-    const target = words.length > 1 ? words.at(-1)!.text : "";
-    if (sources.length > 1 && target !== "" && (await shell.find(shell.remotePath(target)))?.entry !== "folder") {
-      throw new UsageError(`Several files need a folder to go to, and ${quote(target)} is none`);
+    const { named, to: target = "" } = operandsOf(words);
+    const sources = await expandEach(named, (words) => shell.expandLocal(words));
+    if (sources.length > 1 && target !== "") {
+      checkFolder(target, (await shell.find(shell.remotePath(target)))?.entry === "folder");
     }
     await doEach(sources, shell, async ({ path: text, isContent }) => {
       const source = shell.localPath(text);

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { PASSWORD, type Ran, TestServer } from "../harness.ts";
+import { PASSWORD } from "../harness.ts";
+import { type Ran } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 
 /** Runs `connect` with something on its stdin and no password in the environment. */
 function connect(server: TestServer, args: readonly string[], stdin: string): Promise<Ran> {

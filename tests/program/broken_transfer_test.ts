@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { flipAt, Relay } from "../server/relay.ts";
 
 /** Resolves when something in a folder, at any depth, has been written to. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";
+import { sha256Of, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 Deno.test("put and get move a file there and back when two users each have their own", async () => {
   await using server = await TestServer.start();

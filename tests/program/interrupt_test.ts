@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** Runs `connect` as a user with something on its stdin. */
 function connect(server: TestServer, args: readonly string[], stdin: "piped" | "null"): Deno.ChildProcess {

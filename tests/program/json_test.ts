@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Ran, runFtp, TempDir, TestServer } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** What is on stdout, which must be one JSON object a line. */
 function recordsOf({ stdout }: Ran): Record<string, unknown>[] {

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 const SIZE = 4 * 1024 ** 3 + 1;
 const MEMORY_LIMIT_KIB = 200 * 1024;

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { message } from "../../protocol/message/messages.ts";
 import { ownIdentity } from "../../server/identity.ts";
-import { type Ran, runFtp, TempDir } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";
 
 /** One clear sentence on stderr, nothing on stdout, exit status 1. */

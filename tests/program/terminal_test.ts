@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { PASSWORD, TempDir, TestServer } from "../harness.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { hasTerminals, onTerminal, shellCall } from "../terminals.ts";
 
 /** Runs the interactive shell on a terminal where all of `keys` has been typed before the first prompt. */

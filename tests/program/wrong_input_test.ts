@@ -1,5 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { type Ran, runFtp, TempDir, TestServer } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** One failure in one clear line, and nothing else on stderr. */
 function assertFails(ran: Ran, { code, exit, says = [] }: { code: string; exit: number; says?: string[] }): void {

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { namesIn } from "../resume/kit.ts";
 import { failuresOf } from "../tree/kit.ts";
 

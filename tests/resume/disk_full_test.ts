@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
-import { someBytes, type TestServer } from "../harness.ts";
+import { someBytes } from "../harness.ts";
+import { type TestServer } from "../test_server.ts";
 import { spawn } from "./interrupted.ts";
 import { assertNothingLeft, Bench, isSameFile, MIB, namesIn, staged, until } from "./kit.ts";
 import { canMount, run, smallDiskBench } from "./small_disk.ts";

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { basename } from "@std/path";
 import { StatusError } from "../../protocol/status.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
-import { partOf, runFtp, someBytes, TempDir, TestServer } from "../harness.ts";
+import { partOf, someBytes, TempDir } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 import { afterContent } from "../wire_position.ts";
 import {
   assertConsistent,

@@ -1,5 +1,6 @@
 /** The program run beside a test, and a run that is interrupted in its middle. */
-import { ftpCommand, PASSWORD, type Ran } from "../harness.ts";
+import { ftpCommand, type Ran } from "../run_ftp.ts";
+import { PASSWORD } from "../harness.ts";
 import { type Bench, until } from "./kit.ts";
 
 /** Starts the program; `REMOTE:` in its arguments is the server, through the proxy. */

@@ -2,7 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { ChaosProxy } from "../chaos_proxy.ts";
-import { ftpCommand, PASSWORD, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { randomSource } from "../random.ts";
 import { afterBytes } from "../wire_position.ts";
 import { assertNothingLeft, bigFile, Client, isSameFile, MIB, namesIn } from "./kit.ts";

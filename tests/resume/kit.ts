@@ -15,7 +15,9 @@ import { upload } from "../../client/transfer/upload.ts";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { bytesUnder } from "../../users/recount.ts";
 import { ChaosProxy, type Weather } from "../chaos_proxy.ts";
-import { partOf, PATIENCE_MS, type Ran, TempDir, TestServer, testState } from "../harness.ts";
+import { partOf, PATIENCE_MS, TempDir, testState } from "../harness.ts";
+import { type Ran } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 
 export const MIB = 1024 ** 2;
 

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Cut, Weather } from "../chaos_proxy.ts";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { afterBytes, afterContent } from "../wire_position.ts";
 import { assertNothingLeft, Bench, bigFile, isSameFile, MIB, namesIn, sizeOfPart, until } from "./kit.ts";
 

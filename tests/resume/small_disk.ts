@@ -1,5 +1,6 @@
 /** A server on a disk so small that it can be filled. */
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { Client } from "./kit.ts";
 
 /** A small file system of its own. Only the superuser of a Linux machine can have one. */

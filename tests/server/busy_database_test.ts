@@ -1,6 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { put } from "./jailed.ts";
 import { RawClient } from "./raw_client.ts";
 

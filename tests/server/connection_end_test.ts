@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { flood } from "./flood.ts";
 import { RawClient } from "./raw_client.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { memoryOf } from "./flood.ts";
 import { RawClient } from "./raw_client.ts";
 

@@ -6,7 +6,8 @@ import { ALPN, PROTOCOL_VERSION } from "../../protocol/limits.ts";
 import { message } from "../../protocol/message/messages.ts";
 import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { type Identity, ownIdentity } from "../../server/identity.ts";
-import { type Ran, runFtp, TempDir } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
 
 /** What is done with one connection of a client. */
 export type Script = (channel: FrameChannel) => Promise<void>;

@@ -1,7 +1,7 @@
 /** A client that only talks, pings without end and no answer read, and what that costs the server. */
 import { encodeFrame } from "../../protocol/frame/frame.ts";
 import { message } from "../../protocol/message/messages.ts";
-import type { TestServer } from "../harness.ts";
+import type { TestServer } from "../test_server.ts";
 import type { RawClient } from "./raw_client.ts";
 
 /** Many pings in one piece, each with an id of its own. */

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { encodeFrame } from "../../protocol/frame/frame.ts";
 import { message } from "../../protocol/message/messages.ts";
-import { sha256Of, someBytes, TestServer } from "../harness.ts";
+import { sha256Of, someBytes } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { flood, memoryOf, pings } from "./flood.ts";
 import { RawClient } from "./raw_client.ts";
 

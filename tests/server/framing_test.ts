@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { HEADER_LIMIT_BEFORE_LOGIN_BYTES, HEADER_LIMIT_BYTES } from "../../protocol/limits.ts";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { memoryOf } from "./flood.ts";
 import { RawClient, rawFrame } from "./raw_client.ts";
 import { SourceRelay } from "./relay.ts";

@@ -1,7 +1,8 @@
 /** What the tests of the jail share: a home, something outside it, and every way to touch a path. */
 import { assert, assertEquals } from "@std/assert";
 import type { Header } from "../../protocol/message/header.ts";
-import { sha256Of, TempDir, TestServer } from "../harness.ts";
+import { sha256Of, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "./raw_client.ts";
 
 const encoder = new TextEncoder();

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { runFtp, TempDir, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "./raw_client.ts";
 
 type Line = Record<string, unknown>;

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
-import { runFtp, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "./raw_client.ts";
 import { SourceRelay } from "./relay.ts";
 

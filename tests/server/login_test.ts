@@ -2,7 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { COMMANDS } from "../../protocol/message/commands.ts";
 import { ScramClient } from "../../protocol/login/scram.ts";
 import { saltPassword } from "../../protocol/login/scram_keys.ts";
-import { PASSWORD, runFtp, TestServer } from "../harness.ts";
+import { PASSWORD } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "./raw_client.ts";
 import { SourceRelay } from "./relay.ts";
 

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 Deno.test("ls() lists all 10,000 entries of a folder, each once", async () => {
   await using server = await TestServer.start();

@@ -2,7 +2,9 @@ import { assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import type { Session } from "../../client/connection/session.ts";
 import { COMMANDS } from "../../protocol/message/commands.ts";
-import { runFtp, sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { sha256Of, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "./raw_client.ts";
 
 /** What the home's files add up to. */

@@ -8,7 +8,8 @@ import { message } from "../../protocol/message/messages.ts";
 import { ScramClient } from "../../protocol/login/scram.ts";
 import { newNonce, saltPassword } from "../../protocol/login/scram_keys.ts";
 import { nameInCertificate } from "../../client/connection/probe.ts";
-import { PASSWORD, type TestServer } from "../harness.ts";
+import { PASSWORD } from "../harness.ts";
+import { type TestServer } from "../test_server.ts";
 
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);

@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import { message } from "../../protocol/message/messages.ts";
-import { type Ran, TempDir, TestServer } from "../harness.ts";
+import { type Ran } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { challenge, FakeServer, sayHello } from "./fake_server.ts";
 
 /** One line on stderr that starts with a code. */

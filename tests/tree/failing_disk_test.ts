@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { ftpCommand, PASSWORD, type Ran, stateEnvironment, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand, type Ran } from "../run_ftp.ts";
+import { PASSWORD, stateEnvironment, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertSettled, failuresOf, makeTree, namesOf, treeOf } from "./kit.ts";
 
 const CONFIG = fromFileUrl(new URL("../../deno.json", import.meta.url));

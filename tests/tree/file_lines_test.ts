@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { type Ran, someBytes, TempDir, TestServer } from "../harness.ts";
+import { type Ran } from "../run_ftp.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertRan, makeTree } from "./kit.ts";
 
 /** Small files of several requests, and a large one. */

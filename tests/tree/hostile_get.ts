@@ -1,6 +1,7 @@
 /** A download of lies, and what must not come of it. */
 import { assertEquals } from "@std/assert";
-import { type Ran, TempDir } from "../harness.ts";
+import { type Ran } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
 import { HostileServer, type Lies } from "./hostile_server.ts";
 import { makeTree, namesOf } from "./kit.ts";
 

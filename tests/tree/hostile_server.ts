@@ -8,7 +8,8 @@ import { RecordPacker } from "../../protocol/message/record.ts";
 import { ScramServer } from "../../protocol/login/scram.ts";
 import { saltPassword, type Verifier, verifierOf } from "../../protocol/login/scram_keys.ts";
 import { FakeServer, sayHello } from "../server/fake_server.ts";
-import { ftpCommand, type Ran, TempDir } from "../harness.ts";
+import { ftpCommand, type Ran } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
 
 const PASSWORD = "guess me";
 const NOTHING = new Uint8Array(0);

@@ -1,7 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { ChaosProxy, type Direction, type Weather } from "../chaos_proxy.ts";
-import { ftpCommand, PASSWORD, type Ran, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand, type Ran } from "../run_ftp.ts";
+import { PASSWORD, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { afterBytes } from "../wire_position.ts";
 import {
   assertRan,

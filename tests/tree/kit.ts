@@ -6,7 +6,8 @@ import type { TreeOptions } from "../../client/tree/entry.ts";
 import { Exclude } from "../../client/tree/exclude.ts";
 import { TREE_ENTRY } from "../../protocol/message/commands.ts";
 import type { Fields } from "../../protocol/message/fields.ts";
-import type { Ran, TestServer } from "../harness.ts";
+import type { Ran } from "../run_ftp.ts";
+import type { TestServer } from "../test_server.ts";
 
 /** The content of a file that travels in records is at most this long. */
 export const SMALL_BYTES = 983_032;

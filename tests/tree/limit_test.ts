@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
-import { someBytes, TempDir, TestServer } from "../harness.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertRan, assertSameTree, commandsOf, makeTree, SMALL_BYTES, totalsOf } from "./kit.ts";
 
 const KIB = 1_024;

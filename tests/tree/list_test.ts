@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertRan, makeTree, namesOf } from "./kit.ts";
 
 const MTIME = Date.UTC(2023, 10, 14, 22, 13, 20);

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { escapeText } from "../../protocol/text.ts";
-import { someBytes, TempDir, TestServer } from "../harness.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import {
   assertRan,
   assertSameTree,

@@ -1,5 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { runFtp, someBytes, TempDir, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import {
   assertRan,
   assertSameTree,

@@ -1,5 +1,7 @@
 /** What the tests of `sync` share: a source and a target, on this side and on the server. */
-import { runFtp, TempDir, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertRan, makeTree, type TreeSpec } from "./kit.ts";
 
 /** A server with a target for one direction, and the arguments that make it like the source. */

@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { someBytes, TempDir, TestServer } from "../harness.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import {
   assertRan,
   assertSameTree,

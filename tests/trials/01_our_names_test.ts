@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { RecordFolder } from "../../client/transfer/record_folder.ts";
-import { ftpCommand, partOf, PASSWORD, type Ran, someBytes, TempDir, TestServer, testState } from "../harness.ts";
+import { ftpCommand, type Ran } from "../run_ftp.ts";
+import { partOf, PASSWORD, someBytes, TempDir, testState } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { MIB, namesIn, until } from "../resume/kit.ts";
 import { assertRan, assertSameTree, makeTree, namesOf, totalsOf, treeOf } from "../tree/kit.ts";
 

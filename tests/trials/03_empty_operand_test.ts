@@ -3,7 +3,9 @@ import { join } from "@std/path";
 import { parseCall } from "../../console/command_line.ts";
 import { UsageError } from "../../console/exit_status.ts";
 import { SHELL_COMMANDS } from "../../client/commands/command_table.ts";
-import { PASSWORD, runFtp, TempDir, TestServer } from "../harness.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 
 /** Every path below a folder, sorted. */
 function namesBelow(folder: string, prefix = ""): string[] {

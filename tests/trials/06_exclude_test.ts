@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { PASSWORD, runFtp, TempDir, TestServer } from "../harness.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TestServer } from "../test_server.ts";
 import { makeTree, namesOf } from "../tree/kit.ts";
 
 const TREE = {

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { createHash } from "node:crypto";
 import { RecordPacker } from "../../protocol/message/record.ts";
 import { shareOut, wantedDescriptors, warningOf } from "../../server/descriptors.ts";
-import { ftpCommand, PATIENCE_MS, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PATIENCE_MS, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "../server/raw_client.ts";
 
 const sha256 = (text: string) => createHash("sha256").update(text).digest("hex");

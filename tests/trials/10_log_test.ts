@@ -1,7 +1,9 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { join } from "@std/path";
 import { LogWriter, WAITING_LIMIT_CHARACTERS } from "../../server/log/log_writer.ts";
-import { ftpArguments, PASSWORD, runFtp, TempDir, TestServer } from "../harness.ts";
+import { ftpArguments, runFtp } from "../run_ftp.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** Where a test's writer writes: it takes everything, a few bytes, or nothing. */
 class Sink {

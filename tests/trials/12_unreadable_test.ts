@@ -1,7 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
 import { TOP } from "../../protocol/virtual_path.ts";
-import { runFtp, TempDir, TestServer, WITHOUT_RIGHTS } from "../harness.ts";
+import { runFtp, WITHOUT_RIGHTS } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { BareHome } from "../server/bare_home.ts";
 import { assertRan, failuresOf, makeTree, namesOf, type TreeSpec } from "../tree/kit.ts";
 

@@ -1,6 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { runFtp, TempDir, TestServer } from "../harness.ts";
+import { runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { mounted } from "../mounts.ts";
 import { assertRan, failuresOf, makeTree, namesOf } from "../tree/kit.ts";
 

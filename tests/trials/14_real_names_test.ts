@@ -1,6 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { join } from "@std/path";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { assertRan, assertSameTree, assertSettled, makeTree, namesOf } from "../tree/kit.ts";
 
 /** Names as people write them. Each is shown as it is. */

@@ -7,7 +7,8 @@ import { fullLimits } from "../../protocol/frame/frame.ts";
 import { DATA_FRAME_BYTES } from "../../protocol/limits.ts";
 import { dataFrame, endFrame, message, workingFrame } from "../../protocol/message/messages.ts";
 import { StallClock } from "../../protocol/stall_clock.ts";
-import { sha256Of, someBytes, TempDir, TestServer } from "../harness.ts";
+import { sha256Of, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "../server/raw_client.ts";
 
 const NOTHING = new Uint8Array(0);

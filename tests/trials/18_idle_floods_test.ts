@@ -3,7 +3,7 @@ import { encodeFrame } from "../../protocol/frame/frame.ts";
 import { message } from "../../protocol/message/messages.ts";
 import { newNonce } from "../../protocol/login/scram_keys.ts";
 import { Admission, type Ticket } from "../../server/sessions/admission.ts";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { addresses, SilentCrowd } from "../server/silent_crowd.ts";
 
 /** Less than the handshake of a silent connection may take: none of the crowd has been given up for its silence. */

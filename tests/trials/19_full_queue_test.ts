@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { join } from "@std/path";
 import { REQUEST_QUEUE_LIMIT } from "../../protocol/limits.ts";
-import { PATIENCE_MS, TestServer } from "../harness.ts";
+import { PATIENCE_MS } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { pings } from "../server/flood.ts";
 import { RawClient } from "../server/raw_client.ts";
 

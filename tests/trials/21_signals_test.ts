@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fromFileUrl, join } from "@std/path";
-import { ftpCommand, PASSWORD, someBytes, TempDir, TestServer } from "../harness.ts";
+import { ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { hasTerminals, onTerminal, shellCall, type Typing } from "../terminals.ts";
 
 const SIZE = 4_000_000;
@@ -76,7 +78,8 @@ Deno.test("row 21: a hangup drains a server and is named in its log", { ignore: 
 
 Deno.test("row 21: a hangup that is ignored, as nohup has it, stays so", { ignore: !hasSignals }, async () => {
   const module = fromFileUrl(new URL("../../console/job_control.ts", import.meta.url));
-  const code = `console.log((await (await import("file://${module}")).endSignals()).join())`;
+  const code = `const { END_SIGNALS, isEndedByHangup } = await import("file://${module}");
+    console.log([...END_SIGNALS, await isEndedByHangup() ? "SIGHUP" : "no hangup"].join())`;
   const heard: string[] = [];
   for (const trap of ["", "trap '' HUP; "]) {
     const { stdout } = await new Deno.Command("/bin/sh", {
@@ -85,7 +88,7 @@ Deno.test("row 21: a hangup that is ignored, as nohup has it, stays so", { ignor
     }).output();
     heard.push(new TextDecoder().decode(stdout).trim());
   }
-  assertEquals(heard, ["SIGINT,SIGTERM,SIGHUP", "SIGINT,SIGTERM"]);
+  assertEquals(heard, ["SIGINT,SIGTERM,SIGHUP", "SIGINT,SIGTERM,no hangup"]);
 });
 
 // On a terminal of `script` no shell looks after the job: who stopped it there would stop it for ever.

@@ -9,7 +9,9 @@ import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import { rootOf } from "../../users/root.ts";
 import { FakeTerminal } from "../fake_terminal.ts";
-import { ftpArguments, ftpCommand, PASSWORD, type Ran, runFtp, TempDir, TestServer } from "../harness.ts";
+import { ftpArguments, ftpCommand, type Ran, runFtp } from "../run_ftp.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 const isUnix = Deno.build.os !== "windows";
 const SECRET = "hunter2hunter2";

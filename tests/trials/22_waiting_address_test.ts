@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { TempDir, TestServer } from "../harness.ts";
+import { TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { RawClient } from "../server/raw_client.ts";
 import { Admission } from "../../server/sessions/admission.ts";
 import { Notices } from "../../server/notices.ts";

@@ -1,5 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { ftpArguments, ftpCommand, PASSWORD, TempDir, TestServer } from "../harness.ts";
+import { ftpArguments, ftpCommand } from "../run_ftp.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** A server with a user, and what every run needs. */
 async function serverWithFiles(): Promise<{ server: TestServer; temp: TempDir; env: Record<string, string> }> {

@@ -18,7 +18,8 @@ import { RequestLoop } from "../../server/native/request_loop.ts";
 import { BareHome } from "../server/bare_home.ts";
 import { RawClient } from "../server/raw_client.ts";
 import { ScriptedConnection } from "../protocol/frame/scripted_connection.ts";
-import { someBytes, TempDir, TestServer } from "../harness.ts";
+import { someBytes, TempDir } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 
 /** A logged-in session of a server, on a connection that the test holds the other end of. */
 function serving(bare: BareHome): ScriptedConnection & AsyncDisposable {

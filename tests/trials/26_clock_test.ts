@@ -3,7 +3,7 @@ import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { virtualPath } from "../../protocol/virtual_path.ts";
 import { type Clocks, PartAges } from "../../server/storage/part_ages.ts";
-import { TestServer } from "../harness.ts";
+import { TestServer } from "../test_server.ts";
 import { BareHome } from "../server/bare_home.ts";
 import { RawClient } from "../server/raw_client.ts";
 

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
-import { PASSWORD, type Ran, runFtp, TempDir } from "../harness.ts";
+import { PASSWORD, TempDir } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
 
 /** Runs an account command on a root below a temporary folder; where it needs a password, that comes from stdin. */
 function run(temp: TempDir, ...args: string[]): Promise<Ran> {

@@ -2,7 +2,8 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { Accounts } from "../../users/accounts.ts";
 import { openDatabase } from "../../users/database.ts";
 import { QuotaLedger } from "../../users/quota_ledger.ts";
-import { type Ran, runFtp, TempDir } from "../harness.ts";
+import { type Ran, runFtp } from "../run_ftp.ts";
+import { TempDir } from "../harness.ts";
 import { reserve, someVerifier } from "./open_temp.ts";
 
 /** A root with two accounts, made without the program: alice has used 300 bytes and reserved 200. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { TestServer } from "../../harness.ts";
+import { TestServer } from "../../test_server.ts";
 
 /** A server where alice has the files `a`, `b` and `d/f` and the folder `e`. */
 async function listed(): Promise<TestServer> {

@@ -6,7 +6,8 @@ import { Reporter } from "../../../client/commands/reporter.ts";
 import { Shell } from "../../../client/commands/shell.ts";
 import { parseLine } from "../../../client/commands/words.ts";
 import { FakeTerminal } from "../../fake_terminal.ts";
-import { TempDir, TestServer } from "../../harness.ts";
+import { TempDir } from "../../harness.ts";
+import { TestServer } from "../../test_server.ts";
 
 const NAMES = ["a b.txt", "a'b", 'a"b', "a\\b", "a*"];
 
